@@ -1,0 +1,40 @@
+# The two commands: `make demo` and `make test`. Both set everything up first (tools/setup) and are quick the second time.
+cmake  := .deps/venv/bin/cmake
+quoin  := build/release/quoin
+jobs   := $(shell nproc)
+data   := examples/data
+
+.PHONY: demo test build setup lint format clean
+
+demo: build
+	@for model in resnet20_cifar10 convnext_cifar10; do \
+	  echo; echo "== quoin compare $(data)/$$model.onnx"; \
+	  $(quoin) compare $(data)/$$model.onnx --target onnxruntime-cpu \
+	    --calib '$(data)/cifar10.toml#calibration' --data '$(data)/cifar10.toml#test' || exit 1; \
+	done
+
+# All tests twice: as users run it, and in a debug build with AddressSanitizer and UndefinedBehaviorSanitizer.
+test: build
+	@$(cmake) --preset asan-ubsan >build/asan-ubsan.log || { cat build/asan-ubsan.log; exit 1; }
+	@$(cmake) --build --preset asan-ubsan -j $(jobs)
+	@tools/run_tests build/release build/asan-ubsan
+
+build: setup
+	@mkdir -p build
+	@$(cmake) --preset release >build/release.log || { cat build/release.log; exit 1; }
+	@$(cmake) --build --preset release -j $(jobs)
+
+setup:
+	@tools/setup
+
+# clang-format and clang-tidy over our own sources.
+lint:
+	@tools/setup --lint
+	@git ls-files '*.h' '*.cpp' | xargs clang-format --dry-run -Werror
+	@$(cmake) --preset tidy >/dev/null && $(cmake) --build --preset tidy -j $(jobs)
+
+format:
+	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+
+clean:
+	rm -rf build

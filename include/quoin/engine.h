@@ -1,0 +1,96 @@
+// Engine: something that runs ONNX models (ONNX Runtime; a fake one for tests). Knows nothing of graphs, patterns or targets.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoin/tensor.h"
+
+namespace quoin {
+
+// How far the engine may rewrite the model before it runs it.
+enum class OptimizationLevel {
+  kNone,
+  kBasic,  // Q/DQ is computed in float: the simulated accuracy
+  kFull,   // what a user gets: integer kernels run where the engine finds them
+};
+
+struct SessionOptions {
+  OptimizationLevel level = OptimizationLevel::kFull;
+  int threads = 1;  // within one run
+};
+
+// An input or output of a model as the engine sees it; -1 for a dimension that is not fixed.
+struct PortInfo {
+  std::string name;
+  DataType type = DataType::kUndefined;
+  std::vector<int64_t> dims;
+};
+
+// A model made ready to run.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual const std::vector<PortInfo>& inputs() const = 0;   // those to be fed
+  virtual const std::vector<PortInfo>& outputs() const = 0;
+  // Runs once. Feeds in any order; all outputs in the model's order. May be called from several threads at once.
+  // The results own, or keep alive, their memory. Throws Error(kBadInput) for a feed with a wrong name, type or shape,
+  // naming both; Error(kCheckFailed) with the engine's own message when the run fails.
+  virtual NamedTensors run(const NamedTensors& feeds) const = 0;
+};
+
+// What one kernel of the optimized model was and took.
+struct Kernel {
+  std::string node;    // the engine's name of the node
+  std::string op;      // op type that ran ("QLinearConv")
+  std::string domain;
+  bool integer = false;      // computes on 8-bit integers
+  bool conversion = false;   // moves between number formats or layouts only: QuantizeLinear, DequantizeLinear, ReorderInput, Cast, …
+  double microseconds = 0;   // median over the profiled runs
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;     // "onnxruntime"
+  virtual std::string version() const = 0;  // "1.32.0"
+  virtual std::string library() const = 0;  // path of the library in use; "" where there is none
+  // A ModelProto in memory (must stay below 2 GiB), or a file. Throws Error(kCheckFailed) with the engine's message when it refuses the model.
+  virtual std::unique_ptr<Session> open_bytes(std::string_view model, const SessionOptions& options = {}) const = 0;
+  virtual std::unique_ptr<Session> open_file(const std::string& path, const SessionOptions& options = {}) const = 0;
+  // The kernels that ran, in execution order, from the engine's own profile of `runs` runs after a warm-up.
+  // Profiling costs time: never take a model's latency from it.
+  virtual std::vector<Kernel> kernels(std::string_view model, const NamedTensors& feeds, int runs = 5, const SessionOptions& options = {}) const = 0;
+};
+
+struct EngineOptions {
+  std::string library;  // where the engine's library is; "" : search
+};
+
+// Opens an engine by name: "onnxruntime". Search order: options.library, the environment variable QUOIN_ONNXRUNTIME, the
+// wheel of the active Python, `.deps/` beside the program and upwards, the system. Throws Error(kUsage) for an unknown name,
+// with a suggestion; Error(kMissingRuntime) listing every place that was tried.
+std::unique_ptr<Engine> open_engine(std::string_view name, const EngineOptions& options = {});
+std::vector<std::string> engine_names();
+
+// A C++ engine for tests: runs `compute` for each call, claims what it is told. No model is parsed.
+struct FakeModel {
+  std::vector<PortInfo> inputs, outputs;
+};
+std::unique_ptr<Engine> make_fake_engine(FakeModel model, std::function<NamedTensors(const NamedTensors&)> compute);
+
+// The processor, as far as it changes numbers: name and the features that integer kernels depend on.
+struct CpuInfo {
+  std::string name;  // "AMD EPYC"
+  int cores = 0;
+  bool avx2 = false, avx512 = false, avx_vnni = false, avx512_vnni = false, amx_int8 = false, arm = false;
+  // True where u8 x s8 kernels add without saturating 16-bit pair sums (VNNI, AMX, or not x86).
+  bool exact_u8s8() const { return avx_vnni || avx512_vnni || amx_int8 || arm; }
+  std::string features() const;  // "AVX2 AVX-512 VNNI"
+};
+const CpuInfo& cpu_info();
+
+}  // namespace quoin

@@ -1,0 +1,103 @@
+// Measuring: accuracy simulated and real, latency interleaved with spread, and the comparison of float, blanket and smart.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "quoin/pipeline.h"
+
+namespace quoin {
+
+// Random feeds for a model: `random_dataset` with the model's own shapes.
+Dataset random_inputs(const Graph& model, size_t count = 2, uint64_t seed = 0);
+// max |a - b| over all outputs and samples, the engine's own optimizations off.
+double max_abs_diff(const Engine& engine, const Graph& a, const Graph& b, const Dataset& inputs);
+
+// How good outputs are. With labels: top-1 of the first output. Without: closeness to the float model's outputs.
+struct Accuracy {
+  size_t samples = 0;
+  std::optional<double> top1;    // percent
+  double mean_cosine = 1, least_cosine = 1;  // to the float model's outputs, per sample
+  double sqnr_db = 0;            // 10 log10(sum y^2 / sum (y - q)^2), over all outputs and samples; +inf when equal
+  double max_abs = 0;
+  size_t agreements = 0;         // samples with the float model's arg-max (first output)
+};
+
+// SQNR at a value that both models have (by name).
+struct LayerError {
+  std::string value, node, unit;
+  double sqnr_db = 0;
+};
+
+struct VerifyOptions {
+  int threads = 0;  // samples in parallel
+  bool layers = false;
+  std::function<void(size_t done, size_t total)> progress;
+};
+struct VerifyResult {
+  Accuracy reference;          // the float model (against itself)
+  Accuracy simulated, real;    // the other at basic and at full optimization
+  std::vector<LayerError> layers;  // simulated, worst first
+  std::string engine, cpu, data;
+};
+// Runs both models over the data.
+VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& data, const VerifyOptions& options = {});
+
+struct BenchModel {
+  std::string name;
+  std::string bytes;  // ModelProto
+};
+struct BenchOptions {
+  int threads = 1;
+  int warmup = 5;       // rounds not counted
+  int rounds = 60;      // each round runs every model once, in turn, the first one rotating
+  double most_seconds = 60;  // stops early after this, with at least 5 rounds
+};
+struct Latency {
+  std::string name;
+  int runs = 0;
+  double median_ms = 0, p10_ms = 0, p90_ms = 0, min_ms = 0;
+  // Against the first model, round by round: median of the ratios first / this (> 1: faster), and their 10th and 90th percentile.
+  double speedup = 1, speedup_p10 = 1, speedup_p90 = 1;
+  size_t bytes = 0;
+};
+struct BenchResult {
+  std::vector<Latency> models;
+  int threads = 1, rounds = 0;
+  std::string engine, cpu, input;  // "onnxruntime 1.32.0", "AMD EPYC (AVX-512 VNNI)", "input 1x3x32x32 float"
+};
+// Interleaved: model A, B, C, A, B, C, … on the same feeds, so that a drift of the machine hits all alike.
+BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds, const BenchOptions& options = {});
+
+// One row of the table.
+struct CompareRow {
+  std::string name;           // "float", "blanket", "smart", or a file
+  Accuracy simulated, real;
+  Latency latency;
+  size_t file_bytes = 0;
+  int quantized_units = 0, units = 0;
+  int integer_kernels = 0, conversion_kernels = 0, kernels = 0;  // that ran, by the engine's profile
+  double integer_share = 0;   // of the kernels' time
+  std::string skipped;        // why there is no such row ("" : there is)
+};
+struct CompareOptions {
+  QuantizeOptions quantize;
+  BenchOptions bench;
+  double budget = 0.5;        // points of top-1 (or percent of cosine) that the verdict allows to lose
+  std::vector<std::pair<std::string, Graph>> more;  // further models to compare
+  std::function<void(const std::string& what, size_t done, size_t total)> progress;
+};
+struct CompareResult {
+  std::vector<CompareRow> rows;  // float first
+  std::string model, target, engine, cpu, calibration, data;
+  int threads = 1;
+  bool same_data = false;        // calibration and reporting data overlap: the accuracy is not to be trusted
+  size_t ship = 0;               // row to ship
+  std::string verdict;           // one honest sentence, "leave it float" included
+};
+CompareResult compare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration, const Dataset& data,
+                      const CompareOptions& options = {});
+
+}  // namespace quoin

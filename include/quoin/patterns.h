@@ -1,0 +1,49 @@
+// The built-in patterns (docs/patterns.md lists them with their reasons; `quoin patterns show NAME` prints one as TOML).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "quoin/pattern.h"
+
+namespace quoin {
+
+// By name. Throws Error(kUsage) with a suggestion for an unknown name.
+PatternRef builtin_pattern(std::string_view name);
+// Null where there is none.
+PatternRef find_builtin_pattern(std::string_view name);
+const std::vector<PatternRef>& builtin_patterns();
+std::vector<std::string> builtin_pattern_names();
+
+// One type per built-in, so that a list in C++ reads `{ConvBNAddReLU(), ConvBN()}`. A class of your own of the same name is
+// written ::Name where `using namespace quoin` makes both visible.
+class Builtin : public DefinedPattern {
+ public:
+  explicit Builtin(std::string_view name);
+};
+#define QUOIN_BUILTIN(NAME)                \
+  class NAME : public Builtin {            \
+   public:                                 \
+    NAME() : Builtin(#NAME) {}             \
+  };
+// conversions
+QUOIN_BUILTIN(FlattenLinearToConv1x1)
+QUOIN_BUILTIN(RemoveIdentityAdaptiveAvgPool)
+QUOIN_BUILTIN(ReduceMeanToGlobalAveragePool)
+// fusions
+QUOIN_BUILTIN(StemConvBNReLUMaxPool)
+QUOIN_BUILTIN(ConvBNAddReLU)
+QUOIN_BUILTIN(ConvBNAdd)
+QUOIN_BUILTIN(ConvBNReLU)
+QUOIN_BUILTIN(ConvBN)
+QUOIN_BUILTIN(DepthwiseConvBNAct)
+QUOIN_BUILTIN(DepthwiseConvBN)
+QUOIN_BUILTIN(LinearReLU)
+QUOIN_BUILTIN(Linear)
+QUOIN_BUILTIN(AdaptiveAvgPool)
+#undef QUOIN_BUILTIN
+
+// The patterns that a TOML [list] names: built-ins, and those of `file` before them. Lists may extend `lists`.
+PatternList resolve_list(const ListSpec& spec, const PatternFile& file = {}, const ListLookup& lists = {});
+
+}  // namespace quoin

@@ -1,0 +1,47 @@
+// The one-call jobs that the command line, measuring and other front ends share.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "quoin/quantize.h"
+
+namespace quoin {
+
+struct QuantizeOptions {
+  std::string list = "smart";        // a list of the target, or the name of `patterns`' list
+  const PatternList* patterns = nullptr;  // if given, used instead of `list`
+  QuantConfig config;
+  CollectOptions collect;
+  bool prove = true;                 // run the lossless rewrite against the model on two random inputs before quantizing
+  double tolerance = 1e-4;           // of the proof: max|Δ| < tolerance * max(1, max|y|)
+};
+
+// Seconds of wall clock by stage, and memory.
+struct QuantizeCost {
+  double transform_seconds = 0, prove_seconds = 0, calibrate_seconds = 0, emit_seconds = 0;
+  size_t samples = 0;
+  double peak_memory_mib = 0;  // of the process, so far
+};
+
+struct QuantizeResult {
+  QuantizedModel model;
+  EmitResult emitted;
+  double max_abs_difference = 0;  // of the proof; -1 where it was not run
+  QuantizeCost cost;
+};
+
+// transform, prove, insert_qdq, calibrate, emit. Nothing is written. Throws Error(kCheckFailed) when the list matched nothing or
+// opened no point ("worked" without having done anything), or when the rewrite is not lossless.
+QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
+                              const QuantizeOptions& options = {});
+
+// transform and prove on random inputs (seeded), as `quoin transform` does. Throws Error(kCheckFailed) when it is not lossless.
+struct ProvedTransform {
+  TransformResult result;
+  double max_abs_difference = 0, max_magnitude = 0;
+};
+ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance = 1e-4, uint64_t seed = 0);
+
+}  // namespace quoin

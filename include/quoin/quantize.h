@@ -1,0 +1,125 @@
+// Quantization: opens the declared Q/DQ points for a target, fills them with ranges, writes them in the target's dialect.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoin/dataset.h"
+#include "quoin/engine.h"
+#include "quoin/graph.h"
+#include "quoin/model_io.h"
+#include "quoin/ranges.h"
+#include "quoin/target.h"
+#include "quoin/transform.h"
+
+namespace quoin {
+
+// Fields left out take the target's default.
+struct TensorQuantConfig {
+  std::optional<int> n_bits = {};  // 2 to 8
+  std::optional<bool> symmetric = {};
+  std::optional<bool> per_channel = {};  // weights only
+  std::optional<RangeMethod> method = {};
+  std::optional<double> percentile = {};
+};
+
+struct QuantConfig {
+  TensorQuantConfig activation = {}, weight = {};
+  std::set<std::string, std::less<>> skip_weight_quant_for = {};                       // op types
+  std::map<std::string, TensorQuantConfig, std::less<>> activation_for_pattern = {};   // by pattern name
+  std::map<std::string, TensorQuantConfig, std::less<>> activation_for_node = {};      // by node name; wins over pattern
+  std::set<std::string, std::less<>> skip_nodes = {};                                 // node names left float
+};
+
+// A Q/DQ pair to be: the edges that read one value quantized.
+struct QdqEdge {
+  std::string unit, pattern;
+  Role role = Role::kInput;
+  std::string node;  // the reader; empty: an output point (every reader, and the graph output, reads the dequantized value)
+  int input = 0;
+};
+struct QdqTensor {
+  std::string value;
+  int group = 0;                // values of one group share scale and zero point
+  std::vector<QdqEdge> edges;
+  bool whole = false;           // an output point is among the edges, or a pass-through op runs on integers
+  RangeRequest range;           // how its range is chosen
+};
+struct QdqWeight {
+  std::string node;
+  int input = 0;                // of the node
+  std::string value;            // the initializer
+  std::optional<int> axis;      // per channel; empty: per tensor
+  int bits = 8;
+  std::string unit;
+};
+struct QdqBias {
+  std::string node;
+  int input = 0;
+  std::string unit;
+};
+// A declared point that was not opened, and why ("target tensorrt: weighted ops keep a float output").
+struct ClosedPoint {
+  std::string unit, point, reason;
+};
+
+struct QuantizedModel {
+  Graph graph;   // the fused float model
+  MatchReport matches;
+  Target target;
+  QuantConfig config;
+  std::vector<QdqTensor> tensors;  // activations, in the graph's order
+  std::vector<QdqWeight> weights;
+  std::vector<QdqBias> biases;
+  std::vector<ClosedPoint> closed;
+  std::optional<Ranges> ranges;    // set by calibrate
+  // Names of the values whose ranges are needed.
+  std::vector<std::string> calibrated_values() const;
+  int quantized_units() const;
+};
+
+// Decides which declared points of `matches` the target wants, groups the tensors that must share a scale, and checks that the
+// target can run what `config` asks for. Throws Error(kBadInput) when the graph already has Q/DQ, and Error(kUsage) naming the
+// setting and the target when it cannot run it.
+QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target, const QuantConfig& config = {});
+
+// One pass over the data. May be called again: the ranges are replaced.
+void calibrate(QuantizedModel& model, const Engine& engine, const Dataset& data, const CollectOptions& options = {});
+
+// Scale and zero point as written.
+struct ScaleZeroPoint {
+  float scale = 1;
+  int32_t zero_point = 0;
+};
+// From a range that contains 0. `bits` of the signed or unsigned type. A range of zero width gives scale 1 (nothing is lost: all values are 0).
+// Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1), zero point 0. Affine: scale = (max - min) / (2^bits - 1),
+// zero point = round_half_even(qmin - min / scale).
+ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy);
+
+struct QuantizedWeight {
+  Tensor values;               // int8, shape of the weight
+  std::vector<float> scales;   // one, or one per channel
+};
+// Symmetric; scale = max|w| / (2^(bits-1) - 1) per channel; a channel of zeros gets scale 1. `least_scales`: if not empty, scales are
+// raised to these (int32 biases must fit).
+QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits, const std::vector<float>& least_scales = {});
+
+// What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero range.
+struct EmitNote {
+  std::string node, text;
+};
+struct EmitResult {
+  Graph graph;
+  std::vector<EmitNote> notes;
+};
+// The plain ONNX model with QuantizeLinear / DequantizeLinear in the target's dialect, opset raised only where Q/DQ need it.
+// Throws Error(kUsage) when it was not calibrated.
+EmitResult emit(const QuantizedModel& model);
+// emit, then save.
+void save(const QuantizedModel& model, const std::string& path, const SaveOptions& options = {});
+
+}  // namespace quoin

@@ -1,0 +1,22 @@
+// Everything public.
+#pragma once
+
+#include "quoin/check_pattern.h"
+#include "quoin/dataset.h"
+#include "quoin/edit.h"
+#include "quoin/engine.h"
+#include "quoin/error.h"
+#include "quoin/graph.h"
+#include "quoin/measure.h"
+#include "quoin/model_io.h"
+#include "quoin/op_facts.h"
+#include "quoin/pattern.h"
+#include "quoin/pattern_toml.h"
+#include "quoin/patterns.h"
+#include "quoin/pipeline.h"
+#include "quoin/quantize.h"
+#include "quoin/ranges.h"
+#include "quoin/report.h"
+#include "quoin/target.h"
+#include "quoin/tensor.h"
+#include "quoin/transform.h"

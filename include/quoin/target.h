@@ -1,0 +1,76 @@
+// Target: a compiler or runtime as data (targets/*.toml): its types, its Q/DQ dialect with a reason per rule, its pattern lists.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoin/pattern.h"
+
+namespace quoin {
+
+enum class ZeroPointPolicy {
+  kZero,    // symmetric: zero point 0
+  kAffine,  // any; that of the range
+};
+enum class BiasPolicy {
+  kFloat,  // as it is
+  kInt32,  // int32 initializer -> DequantizeLinear, scale = input scale x weight scale
+};
+enum class PassThroughPolicy {
+  kNone,  // the compiler moves Q and DQ across Reshape, MaxPool, … by itself
+  kQuantize,  // Q/DQ on both sides with one scale, so that the op runs on integers
+};
+// When a declared point is written.
+enum class Emit {
+  kNever,
+  kAlways,
+  kUnweighted,       // only for units without a weighted op: the others get their Q from the consumer
+  kIntegerConsumer,  // only where some consumer of the value reads it quantized
+};
+std::string_view to_string(Emit emit);
+
+struct RolePolicy {
+  Emit emit = Emit::kNever;
+  std::string why;
+  std::map<std::string, Emit, std::less<>> by_op;  // exceptions by op type of the node (for kOutput: of the unit's last weighted op)
+};
+
+struct Target {
+  std::string name;     // "onnxruntime-cpu"
+  std::string summary;
+  std::string engine;   // engine that runs it here ("onnxruntime"); "" where none can
+  std::string file;     // where it was loaded from; "" for a built-in
+
+  DataType activation_type = DataType::kUint8;
+  ZeroPointPolicy activation_zero_point = ZeroPointPolicy::kAffine;
+  DataType weight_type = DataType::kInt8;
+  bool weight_per_channel = true;
+  int weight_bits = 8;
+  std::optional<int> weight_bits_without_vnni;  // on x86 CPUs whose u8 x s8 kernels saturate
+  std::string weight_why;
+  BiasPolicy bias = BiasPolicy::kFloat;
+  PassThroughPolicy pass_through = PassThroughPolicy::kNone;
+  std::map<Role, RolePolicy> roles;
+  bool concat_shares_scale = false;
+  int64_t lowest_opset = 13, highest_opset = 21;
+  std::map<std::string, std::string> reasons;  // key of the TOML -> why
+
+  PatternList smart, blanket;
+  // "smart", "blanket", or another list of the target's file. Throws Error(kUsage) with a suggestion.
+  const PatternList& list(std::string_view list_name) const;
+  std::map<std::string, PatternList, std::less<>> lists;
+
+  Emit emit(Role role, std::string_view op) const;
+};
+
+// A built-in by name, or a TOML file (a path that ends in .toml), which may `extends` a built-in.
+// Throws Error(kUsage) with a suggestion for an unknown name; Error(kBadInput) with file:line:column.
+Target load_target(std::string_view name_or_file);
+std::vector<std::string> builtin_target_names();
+// The TOML text of a built-in.
+std::string_view builtin_target_text(std::string_view name);
+
+}  // namespace quoin

@@ -1,0 +1,99 @@
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <thread>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+#include "quoin/engine.h"
+
+namespace quoin {
+namespace {
+
+#if defined(__x86_64__) || defined(__i386__)
+
+std::string trimmed(const std::string& text) {
+  const size_t first = text.find_first_not_of(' ');
+  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+// The brand string: leaves 0x80000002 to 0x80000004, sixteen characters each, padded with spaces or zeros.
+std::string brand() {
+  constexpr unsigned kFirst = 0x80000002, kLast = 0x80000004;
+  if (__get_cpuid_max(0x80000000, nullptr) < kLast) return "x86";
+  std::string text;
+  for (unsigned leaf = kFirst; leaf <= kLast; ++leaf) {
+    std::array<unsigned, 4> registers{};
+    __get_cpuid(leaf, &registers[0], &registers[1], &registers[2], &registers[3]);
+    std::array<char, sizeof(registers)> part{};
+    std::memcpy(part.data(), registers.data(), sizeof(registers));
+    text.append(part.data(), part.size());
+  }
+  return trimmed(text.substr(0, text.find('\0')));
+}
+
+// The compiler's own test also asks whether the operating system saves the wide registers.
+void detect(CpuInfo& info) {
+  __builtin_cpu_init();
+  info.name = brand();
+  info.avx2 = __builtin_cpu_supports("avx2") != 0;
+  info.avx512 = __builtin_cpu_supports("avx512f") != 0;
+  info.avx512_vnni = __builtin_cpu_supports("avx512vnni") != 0;
+  info.avx_vnni = __builtin_cpu_supports("avxvnni") != 0;
+  info.amx_int8 = __builtin_cpu_supports("amx-int8") != 0;
+}
+
+#else
+
+void detect(CpuInfo& info) {
+#if defined(__aarch64__) || defined(__arm__)
+  info.arm = true;
+  info.name = "ARM";
+#else
+  info.name = "unknown";
+#endif
+  // Only some kernels name the processor here, and under different words.
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (colon == std::string::npos) continue;
+    if (line.starts_with("model name") || line.starts_with("Model") || line.starts_with("Hardware")) {
+      info.name = line.substr(colon + 2);
+      return;
+    }
+  }
+}
+
+#endif
+
+}  // namespace
+
+std::string CpuInfo::features() const {
+  std::string text;
+  const auto add = [&text](bool has, const char* feature) {
+    if (!has) return;
+    if (!text.empty()) text += ' ';
+    text += feature;
+  };
+  add(avx2, "AVX2");
+  add(avx512, "AVX-512");
+  add(avx512_vnni, "VNNI");
+  add(avx_vnni, "AVX-VNNI");
+  add(amx_int8, "AMX");
+  add(arm, "ARM");
+  return text;
+}
+
+const CpuInfo& cpu_info() {
+  static const CpuInfo info = [] {
+    CpuInfo found;
+    found.cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    detect(found);
+    return found;
+  }();
+  return info;
+}
+
+}  // namespace quoin

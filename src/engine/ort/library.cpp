@@ -1,0 +1,106 @@
+#include "engine/ort/library.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+namespace quoin::ort {
+namespace {
+
+constexpr char kRemedy[] =
+    "Install it (pip install onnxruntime), or set QUOIN_ONNXRUNTIME to the path of its libonnxruntime.so.1.";
+
+// Every message also comes back as a status; a library must not print.
+void ORT_API_CALL ignore_log(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
+
+std::string loader_message() {
+  const char* text = dlerror();  // NOLINT(concurrency-mt-unsafe): per thread in glibc
+  return text == nullptr ? "unknown error" : text;
+}
+
+// "" where the library is new enough. Asked before GetApi, which prints when it is not.
+std::string version_problem(const std::string& version) {
+  const std::vector<int> numbers = version_numbers(version);
+  if (numbers.size() >= 2 && (numbers[0] > 1 || numbers[1] >= ORT_API_VERSION)) return "";
+  return fmt::format("is version {}, but 1.{} or newer is needed", version, ORT_API_VERSION);
+}
+
+struct Opened {
+  std::unique_ptr<Library> library;
+  std::string problem;  // why there is none
+};
+
+Opened open_file(const std::string& file) {
+  void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) return {nullptr, fmt::format("cannot be opened: {}", loader_message())};
+  void* symbol = dlsym(handle, "OrtGetApiBase");
+  if (symbol == nullptr) {
+    dlclose(handle);
+    return {nullptr, "is not ONNX Runtime: it has no OrtGetApiBase"};
+  }
+  using GetBase = const OrtApiBase*(ORT_API_CALL*)();
+  const OrtApiBase* base = reinterpret_cast<GetBase>(symbol)();
+  auto library = std::make_unique<Library>();
+  library->version = base->GetVersionString();
+  if (std::string problem = version_problem(library->version); !problem.empty()) return {nullptr, problem};
+  library->api = base->GetApi(ORT_API_VERSION);
+  if (library->api == nullptr) return {nullptr, fmt::format("does not offer API level {}", ORT_API_VERSION)};
+  Dl_info info{};
+  library->path = dladdr(symbol, &info) != 0 && info.dli_fname != nullptr ? info.dli_fname : file;
+  return {std::move(library), ""};
+}
+
+void start(Library& library) {
+  const OrtApi& api = *library.api;
+  library.check(api.CreateEnvWithCustomLogger(ignore_log, nullptr, ORT_LOGGING_LEVEL_ERROR, "quoin", &library.env),
+                "start");
+  library.check(api.DisableTelemetryEvents(library.env), "turn its telemetry off");
+  library.check(api.GetAllocatorWithDefaultOptions(&library.allocator), "give its allocator");
+  library.check(api.CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &library.memory_info),
+                "describe the CPU's memory");
+}
+
+}  // namespace
+
+std::string Library::message(OrtStatus* status) const {
+  if (status == nullptr) return "";
+  std::string text = api->GetErrorMessage(status);
+  api->ReleaseStatus(status);
+  return text.empty() ? "unknown error" : text;
+}
+
+void Library::check(OrtStatus* status, const char* doing) const {
+  if (status == nullptr) return;
+  throw Error(ErrorCode::kCheckFailed, fmt::format("ONNX Runtime {} cannot {}: {}", version, doing, message(status)));
+}
+
+const Library& open_library(const Candidates& candidates) {
+  static std::mutex mutex;
+  static auto* const opened = new std::map<std::string, std::unique_ptr<Library>>();  // by the library's path
+  const std::lock_guard lock(mutex);
+  // ONNX Runtime 1.29 and later report home unless this is set before the library is loaded.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // NOLINT(concurrency-mt-unsafe): under the lock
+  std::string places;
+  for (const std::string& file : candidates.files) {
+    auto [library, problem] = open_file(file);
+    if (library == nullptr) {
+      places += fmt::format("\n  {} {}", file, problem);
+      continue;
+    }
+    std::unique_ptr<Library>& slot = (*opened)[library->path];
+    if (slot == nullptr) {
+      start(*library);
+      slot = std::move(library);
+    }
+    return *slot;
+  }
+  for (const std::string& place : candidates.empty_places) places += fmt::format("\n  {} is not there", place);
+  throw Error(ErrorCode::kMissingRuntime, fmt::format("ONNX Runtime's library was not found; tried:{}", places),
+              kRemedy);
+}
+
+}  // namespace quoin::ort
