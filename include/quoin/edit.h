@@ -10,7 +10,7 @@ namespace quoin {
 // What a new node is to be; inputs may be null (left out).
 struct NodeSpec {
   std::string op;
-  std::vector<Value*> inputs;
+  std::vector<Value*> inputs = {};
   Attributes attributes = {};
   std::string name = "";     // made unique; empty: made from the op
   std::string domain = "";
@@ -85,6 +85,9 @@ class Edit {
   void add_captured(Node& owner, Value& outer);
 
  private:
+  // True where `has` holds for this graph, one around it or one inside it.
+  template <typename Has>
+  bool anywhere(Has has) const;
   bool value_name_taken(const std::string& name) const;
   bool node_name_taken(const std::string& name) const;
   bool owns(const Value& value) const;
@@ -97,7 +100,7 @@ class Edit {
   void attributes_changed(Node& node);
   void retarget_outer(Value& stand_in, Value& outer);
   void leave_unit(Node& node);
-  int drop_unused_outer_values();
+  void drop_unused_outer_values();
 
   Graph& graph_;
 };

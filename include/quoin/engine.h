@@ -46,7 +46,7 @@ class Session {
 struct Kernel {
   std::string node;    // the engine's name of the node
   std::string op;      // op type that ran ("QLinearConv")
-  std::string domain;
+  std::string domain;        // "" where the engine does not say (ONNX Runtime's profile does not)
   bool integer = false;      // computes on 8-bit integers
   bool conversion = false;   // moves between number formats or layouts only: QuantizeLinear, DequantizeLinear, ReorderInput, Cast, …
   double microseconds = 0;   // median over the profiled runs

@@ -142,6 +142,9 @@ class Node {
  private:
   friend class Graph;
   friend class Edit;
+  friend class Value;
+  static const Value& missing();
+
   std::string name_, op_, domain_, overload_, doc_;
   std::vector<Value*> inputs_;   // null: an optional input left out
   std::vector<Value*> outputs_;  // null: an optional output left out
@@ -216,7 +219,6 @@ class Graph {
 
  private:
   friend class Edit;
-  friend class Verifier;
   void sort() const;
   void adopt_nodes();
   void swap(Graph& other) noexcept;

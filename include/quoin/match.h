@@ -39,6 +39,8 @@ struct Refusal {
   std::string node;       // label of the node that failed
   std::string condition;  // what was wanted: "op in {Conv}", "conv.group > 1", "no use outside the match"
   std::string actual;     // what was found, with the values read: "conv.group is 1"
+  std::string root_op, node_op;  // their op types
+  bool is_where = false;         // `condition` is one of the pattern's `where` conditions, as written
   int depth = 0;          // nodes matched before it failed: the nearest miss has the most
   std::string text() const;  // one sentence
 };

@@ -16,10 +16,11 @@ Dataset random_inputs(const Graph& model, size_t count = 2, uint64_t seed = 0);
 double max_abs_diff(const Engine& engine, const Graph& a, const Graph& b, const Dataset& inputs);
 
 // How good outputs are. With labels: top-1 of the first output. Without: closeness to the float model's outputs.
+// A missing value counts as 0; where only one of the two is NaN or infinite, the sample's cosine is 0 and max_abs infinite.
 struct Accuracy {
   size_t samples = 0;
   std::optional<double> top1;    // percent
-  double mean_cosine = 1, least_cosine = 1;  // to the float model's outputs, per sample
+  double mean_cosine = 1, least_cosine = 1;  // to the float model's outputs, per sample, all outputs together
   double sqnr_db = 0;            // 10 log10(sum y^2 / sum (y - q)^2), over all outputs and samples; +inf when equal
   double max_abs = 0;
   size_t agreements = 0;         // samples with the float model's arg-max (first output)
@@ -63,11 +64,14 @@ struct Latency {
   double speedup = 1, speedup_p10 = 1, speedup_p90 = 1;
   size_t bytes = 0;
 };
+// Faster than the first model beyond the noise: at least nine rounds of ten were (speedup_p10 > 1).
+bool is_faster(const Latency& latency);
 struct BenchResult {
   std::vector<Latency> models;
   int threads = 1, rounds = 0;
   std::string engine, cpu, input;  // "onnxruntime 1.32.0", "AMD EPYC (AVX-512 VNNI)", "input 1x3x32x32 float"
 };
+// Throws Error(kUsage) for options that measure nothing.
 // Interleaved: model A, B, C, A, B, C, … on the same feeds, so that a drift of the machine hits all alike.
 BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds, const BenchOptions& options = {});
 
@@ -86,17 +90,27 @@ struct CompareOptions {
   QuantizeOptions quantize;
   BenchOptions bench;
   double budget = 0.5;        // points of top-1 (or percent of cosine) that the verdict allows to lose
+  std::vector<PatternList> lists;                   // further lists to quantize with; a row each, by the list's name
   std::vector<std::pair<std::string, Graph>> more;  // further models to compare
   std::function<void(const std::string& what, size_t done, size_t total)> progress;
 };
 struct CompareResult {
   std::vector<CompareRow> rows;  // float first
   std::string model, target, engine, cpu, calibration, data;
-  int threads = 1;
-  bool same_data = false;        // calibration and reporting data overlap: the accuracy is not to be trusted
-  size_t ship = 0;               // row to ship
+  std::string input;             // what the latency was measured on: "input 1x3x32x32 float"
+  int threads = 1, rounds = 0;   // of the latency
+  double budget = 0.5;
+  // Calibration and reporting data overlap: the accuracy is not to be trusted. Told from the origins: the same file, and
+  // selections that share an index. A copy under another name, or callables, cannot be told apart.
+  bool same_data = false;
+  // The row to ship: of the files that are faster than float beyond the noise (is_faster) and whose real accuracy is within
+  // `budget`, those not slower than the fastest one beyond its noise, and of these the most accurate. None: 0, float.
+  size_t ship = 0;
   std::string verdict;           // one honest sentence, "leave it float" included
 };
+// Quantizes with the target's lists `blanket` and `smart` (and further ones), with the same calibration data and settings, and
+// measures all of them with float in one interleaved run. A list that cannot be quantized with (nothing matched, no such list)
+// gives a row that says so in `skipped`.
 CompareResult compare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration, const Dataset& data,
                       const CompareOptions& options = {});
 

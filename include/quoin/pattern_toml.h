@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "quoin/pattern.h"
@@ -27,7 +28,8 @@ struct PatternFile {
 };
 
 // [[pattern]] tables and [list] (or [[list]]) tables. Throws Error(kBadInput) with file:line:column and "did you mean".
-PatternFile parse_pattern_file(std::string_view text, const std::string& file = "");
+// `other_keys`: top-level keys that somebody else reads (a target's); any further one is an error.
+PatternFile parse_pattern_file(std::string_view text, const std::string& file = "", const std::vector<std::string>& other_keys = {});
 PatternFile load_pattern_file(const std::string& path);
 
 // One pattern as a [[pattern]] table. Loading the text gives a pattern that matches the same; native parts print as native:NAME

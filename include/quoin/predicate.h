@@ -9,6 +9,9 @@
 //   conv.pads == [0, 0, 1, 1], conv.auto_pad in ["NOTSET", "VALID"], !exists(b) || rank(b) == 1
 //   channels(x)      dimension 1 of rank >= 3, else the last
 //   is_depthwise(conv), weight_axis(conv)              op facts
+//   shape(x) == [1, 64, 1, 1], op(act) == "Clip", has_input(conv, 2), axes(reduce) == [2, 3], values(c) == [0, 1]
+// Where a function wants a value, the name of a node means its first output. uses() counts being a graph output as a use.
+// Numbers are conditions too (0 is false). An unknown part makes the whole fail unless the rest decides: `true || unknown` holds.
 #pragma once
 
 #include <functional>
@@ -44,6 +47,7 @@ class Predicate {
   std::vector<std::string> captures() const;
 
   struct Expression;
+  const Expression* expression() const { return expression_.get(); }  // null: native
 
  private:
   std::string text_;

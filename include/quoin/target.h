@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,11 +32,16 @@ enum class Emit {
   kIntegerConsumer,  // only where some consumer of the value reads it quantized
 };
 std::string_view to_string(Emit emit);
+std::string_view to_string(ZeroPointPolicy policy);
+std::string_view to_string(BiasPolicy policy);
+std::string_view to_string(PassThroughPolicy policy);
 
 struct RolePolicy {
   Emit emit = Emit::kNever;
   std::string why;
-  std::map<std::string, Emit, std::less<>> by_op;  // exceptions by op type of the node (for kOutput: of the unit's last weighted op)
+  // Exceptions by op type: of the node that reads; kInner: of the node that gives the value; kOutput: of the unit's last
+  // weighted op, or of the node that gives the value where the unit has none.
+  std::map<std::string, Emit, std::less<>> by_op;
 };
 
 struct Target {
@@ -47,23 +53,33 @@ struct Target {
   DataType activation_type = DataType::kUint8;
   ZeroPointPolicy activation_zero_point = ZeroPointPolicy::kAffine;
   DataType weight_type = DataType::kInt8;
+  bool quantize_constants = false;  // a constant operand of Add, Mul, Concat, …: false: such a node stays float
   bool weight_per_channel = true;
   int weight_bits = 8;
   std::optional<int> weight_bits_without_vnni;  // on x86 CPUs whose u8 x s8 kernels saturate
   std::string weight_why;
   BiasPolicy bias = BiasPolicy::kFloat;
   PassThroughPolicy pass_through = PassThroughPolicy::kNone;
+  std::set<std::string, std::less<>> pass_through_ops;  // empty: those of the op facts
   std::map<Role, RolePolicy> roles;
   bool concat_shares_scale = false;
   int64_t lowest_opset = 13, highest_opset = 21;
-  std::map<std::string, std::string> reasons;  // key of the TOML -> why
+  std::map<std::string, std::string> reasons;  // key of the TOML ("activation", "role.output", "role.output.Gemm", "list.smart") -> why
+  std::vector<PatternRef> patterns;            // [[pattern]] tables of the file, and of the file that it extends
 
   PatternList smart, blanket;
   // "smart", "blanket", or another list of the target's file. Throws Error(kUsage) with a suggestion.
   const PatternList& list(std::string_view list_name) const;
-  std::map<std::string, PatternList, std::less<>> lists;
+  std::vector<std::string> list_names() const;  // "smart", "blanket", then the further ones
+  std::map<std::string, PatternList, std::less<>> lists;  // the further ones
 
   Emit emit(Role role, std::string_view op) const;
+  // Why emit() says what it says; "" where the file does not name the role.
+  const std::string& why(Role role, std::string_view op) const;
+  // "" where the file does not give one.
+  const std::string& reason(std::string_view key) const;
+  // True where a scale goes through the op unchanged on this target.
+  bool passes_through(const Node& node) const;
 };
 
 // A built-in by name, or a TOML file (a path that ends in .toml), which may `extends` a built-in.

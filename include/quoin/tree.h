@@ -12,8 +12,10 @@
 //   Split.1(x) as s                          output 1 of a multi-output node
 //   com.microsoft::Gelu(x)                   another domain
 //   Conv(x)!                                 may_leak: its result may have uses outside the match
-//   A(x); B(x)                               several roots
-// The same name twice means the same value or node. Which inputs commute is an op fact, never part of a tree.
+//   A(x); B(x)                               several roots, each sharing a name with those before it
+//   Mul(Sigmoid(Conv(a) as c), c)            the name of a node where a value is wanted: its first output
+// A name in front of "(" is an operator, any other one a value. The same name twice means the same value or node. Two parts of a
+// tree without a common name never match the same node. Float literals match to one part in a million. Which inputs commute is an op fact, never part of a tree.
 #pragma once
 
 #include <functional>
@@ -22,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "quoin/graph.h"
@@ -65,7 +68,7 @@ class Tree {
 
   // The text form; parse_tree(to_text()) gives the same tree where no native predicate is in it.
   std::string to_text() const;
-  // Names of the captures, in order of first appearance.
+  // Names of the captures, in order of first appearance in the text.
   std::vector<std::string> captures() const;
 };
 
@@ -84,7 +87,7 @@ Tree optional_value(std::string name);
 Tree constant(std::string name = "");    // a constant, captured
 Tree scalar(double wanted);
 Tree any();
-// Data order: each node's first input is the one before it. chain(node("Conv"), wildcard("Relu")) is Relu?(Conv).
+// Data order: each tree becomes the first input of the next, before the inputs that the next one has. chain(node("Conv"), wildcard("Relu")) is Relu?(Conv).
 Tree chain(std::vector<Tree> data_order);
 template <typename... Trees>
 Tree chain(Tree first, Trees... rest) { return chain(std::vector<Tree>{std::move(first), std::move(rest)...}); }
@@ -93,8 +96,12 @@ Tree chain(Tree first, Trees... rest) { return chain(std::vector<Tree>{std::move
 struct TextPlace {
   std::string file;
   int line = 1, column = 1;
+  // Line and column of each byte of the text, where it does not stand in the file as it is (escapes in a TOML string).
+  std::shared_ptr<const std::vector<std::pair<int, int>>> offsets = nullptr;
+  std::string text() const;  // "file:line:column", "line:column" without a file
 };
 // Throws Error(kBadInput) with file:line:column, what was expected, and a suggestion for an operator that does not exist.
+// Repeats go up to 1000 nodes, nesting to 100 levels.
 Tree parse_tree(std::string_view text, const TextPlace& place = {});
 
 }  // namespace quoin

@@ -51,8 +51,9 @@ Error::Error(ErrorCode code, std::string message, std::string remedy, std::strin
       where_(std::move(where)) {}
 
 void fail_check(const char* file, int line, const char* condition, std::string_view message) {
-  std::fprintf(stderr, "%s:%d: check failed: %s: %.*s\nThis is a bug of Quoin's; please report it with the model or its text.\n",
-               file, line, condition, static_cast<int>(message.size()), message.data());
+  std::fprintf(
+      stderr, "%s:%d: check failed: %s: %.*s\nThis is a bug of Quoin's; please report it with the model or its text.\n",
+      file, line, condition, static_cast<int>(message.size()), message.data());
   std::fflush(stderr);
   std::abort();
 }

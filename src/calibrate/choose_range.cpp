@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "calibrate/range_search.h"
 #include "quoin/error.h"
@@ -37,18 +37,20 @@ void check_has_values(const TensorStats& stats, std::string_view name) {
     throw Error(ErrorCode::kBadInput, fmt::format("{} had only NaN or infinite values ({} of them)", what, bad),
                 "check the calibration data, or leave this value in float", std::string(name));
   }
-  throw Error(ErrorCode::kBadInput, fmt::format("{} had no values at all", what), "collect its ranges on at least one sample",
-              std::string(name));
+  throw Error(ErrorCode::kBadInput, fmt::format("{} had no values at all", what),
+              "collect its ranges on at least one sample", std::string(name));
 }
 
 Range moving_average(const TensorStats& stats) {
   const double samples = static_cast<double>(stats.samples);
-  return {static_cast<float>(stats.sample_min_sum.value() / samples), static_cast<float>(stats.sample_max_sum.value() / samples)};
+  return {static_cast<float>(stats.sample_min_sum.value() / samples),
+          static_cast<float>(stats.sample_max_sum.value() / samples)};
 }
 
 // With zero inside, within the exact extremes, and with zero in the middle where that is asked for.
 Range finished(const Range& range, const TensorStats& stats, bool symmetric) {
-  const float low = std::min(0.0f, std::max(range.min, stats.min)), high = std::max(0.0f, std::min(range.max, stats.max));
+  const float low = std::min(0.0f, std::max(range.min, stats.min)),
+              high = std::max(0.0f, std::min(range.max, stats.max));
   if (!symmetric) return {low + 0.0f, high};
   const float bound = std::max(-low, high);
   return {0.0f - bound, bound};
@@ -67,7 +69,8 @@ std::vector<Bucket> filled_buckets(const TensorStats& stats, bool magnitudes) {
   };
   if (counts.empty()) return buckets;
   if (!magnitudes) {
-    for (size_t i = kHalf; i-- > 1;) add(Histogram::bounds(kHalf + i).first, Histogram::bounds(kHalf + i).second, counts[kHalf + i], low, high);
+    for (size_t i = kHalf; i-- > 1;)
+      add(Histogram::bounds(kHalf + i).first, Histogram::bounds(kHalf + i).second, counts[kHalf + i], low, high);
   }
   // Values below the smallest bucket edge, 2^-131, are zero here.
   add(0, 0, counts[0] + counts[kHalf], 0, 0);
@@ -104,11 +107,16 @@ Range choose_range(const TensorStats& stats, const RangeRequest& request, std::s
   if (stats.min == 0 && stats.max == 0) return {0, 0};
   const auto range = [&]() -> Range {
     switch (request.method) {
-      case RangeMethod::kMinMax: return whole;
-      case RangeMethod::kMovingAverage: return moving_average(stats);
-      case RangeMethod::kPercentile: return percentile_range(stats, request.percentile, request.symmetric);
-      case RangeMethod::kEntropy: return entropy_range(stats, request.bits, request.symmetric);
-      case RangeMethod::kMse: return mse_range(stats, request.bits, request.symmetric);
+      case RangeMethod::kMinMax:
+        return whole;
+      case RangeMethod::kMovingAverage:
+        return moving_average(stats);
+      case RangeMethod::kPercentile:
+        return percentile_range(stats, request.percentile, request.symmetric);
+      case RangeMethod::kEntropy:
+        return entropy_range(stats, request.bits, request.symmetric);
+      case RangeMethod::kMse:
+        return mse_range(stats, request.bits, request.symmetric);
     }
     QUOIN_CHECK(false, "an unknown range method");
     return whole;

@@ -1,12 +1,14 @@
-// The range that loses the least information, by the Kullback-Leibler search that NVIDIA presented ("8-bit Inference with
-// TensorRT", S. Migacz, GTC 2017) and MXNet documents for its quantization: for each candidate range, P is the histogram
-// inside the range with what lies outside added to its end bins, Q is the histogram inside merged into as many groups as
-// there are integer levels, each group's total spread over its filled bins; the range with the least
+// The range that loses the least information, by the Kullback-Leibler search that NVIDIA presented ("8-bit Inference
+// with TensorRT", S. Migacz, GTC 2017) and MXNet documents for its quantization: for each candidate range, P is the
+// histogram inside the range with what lies outside added to its end bins, Q is the histogram inside merged into as
+// many groups as there are integer levels, each group's total spread over its filled bins; the range with the least
 //   KL(P || Q) = sum_i p_i log(p_i / q_i),   p and q normalised,
 // wins. Differences, so that the search suits this histogram and affine ranges:
-//  - the logarithmic buckets are first spread over a linear grid of kBins bins, each evenly over the bins that it covers;
+//  - the logarithmic buckets are first spread over a linear grid of kBins bins, each evenly over the bins that it
+//  covers;
 //  - zero is left out: every range represents it exactly;
-//  - group g of G over n bins takes the bins from g n / G up to (g + 1) n / G, so that no group is larger by a remainder;
+//  - group g of G over n bins takes the bins from g n / G up to (g + 1) n / G, so that no group is larger by a
+//  remainder;
 //  - an affine range moves its two ends in turn until neither gets better.
 // Q is constant within a group, so prefix sums give each candidate's divergence in O(levels).
 #include <algorithm>
@@ -25,11 +27,14 @@ constexpr int kRounds = 16;  // of moving both ends; each round strictly improve
 class Grid {
  public:
   Grid(const std::vector<Bucket>& buckets, double low, double high);
-  double edge(size_t bin) const { return low_ + (high_ - low_) * static_cast<double>(bin) / static_cast<double>(kBins); }
+  double edge(size_t bin) const {
+    return low_ + (high_ - low_) * static_cast<double>(bin) / static_cast<double>(kBins);
+  }
   // The bin edge at or just above / below zero.
   size_t zero_bin(bool up) const {
     const double position = -low_ / (high_ - low_) * static_cast<double>(kBins);
-    return static_cast<size_t>(std::clamp(up ? std::ceil(position) : std::floor(position), 0.0, static_cast<double>(kBins)));
+    return static_cast<size_t>(
+        std::clamp(up ? std::ceil(position) : std::floor(position), 0.0, static_cast<double>(kBins)));
   }
   // KL(P || Q) for the bins [first, last) as the range, in `levels` groups.
   double divergence(size_t first, size_t last, size_t levels) const;
@@ -49,7 +54,8 @@ Grid::Grid(const std::vector<Bucket>& buckets, double low, double high) : low_(l
     if (bucket.lower == 0 && bucket.upper == 0) continue;
     const double from = std::clamp((bucket.lower - low) * per_unit, 0.0, static_cast<double>(kBins));
     const double to = std::clamp((bucket.upper - low) * per_unit, 0.0, static_cast<double>(kBins));
-    const size_t first = std::min(static_cast<size_t>(from), kBins - 1), last = std::min(static_cast<size_t>(to), kBins - 1);
+    const size_t first = std::min(static_cast<size_t>(from), kBins - 1),
+                 last = std::min(static_cast<size_t>(to), kBins - 1);
     if (first == last) {
       bins_[first] += bucket.count;
       continue;
@@ -100,7 +106,8 @@ double Grid::divergence(size_t first, size_t last, size_t levels) const {
     if (!(inside_group > 0)) return std::numeric_limits<double>::infinity();
     p_log_q += p * std::log(inside_group / filled);
   }
-  // With p = P / total and q = Q / inside: sum p log(p / q) = (sum P log P - sum P log Q) / total - log(total) + log(inside).
+  // With p = P / total and q = Q / inside: sum p log(p / q) = (sum P log P - sum P log Q) / total - log(total) +
+  // log(inside).
   return (p_log_p - p_log_q) / total - std::log(total) + std::log(inside);
 }
 
@@ -123,7 +130,8 @@ Range symmetric_range(const TensorStats& stats, int bits) {
 }
 
 Range affine_range(const TensorStats& stats, int bits) {
-  const double low = std::min(0.0, static_cast<double>(stats.min)), high = std::max(0.0, static_cast<double>(stats.max));
+  const double low = std::min(0.0, static_cast<double>(stats.min)),
+               high = std::max(0.0, static_cast<double>(stats.max));
   const Grid grid(filled_buckets(stats, false), low, high);
   const size_t levels = size_t{1} << bits, least = std::min(levels, kBins);
   const size_t lowest_last = grid.zero_bin(true), highest_first = grid.zero_bin(false);

@@ -29,7 +29,8 @@ Words negated(Words words) {
 }  // namespace
 
 void ExactSum::add(double value) {
-  QUOIN_CHECK(std::isfinite(value) && std::abs(value) < std::ldexp(1.0, 256 - kFractionBits - 1), "value outside an exact sum's room");
+  QUOIN_CHECK(std::isfinite(value) && std::abs(value) < std::ldexp(1.0, 256 - kFractionBits - 1),
+              "value outside an exact sum's room");
   int exponent = 0;
   const double fraction = std::frexp(std::abs(value), &exponent);
   uint64_t mantissa = static_cast<uint64_t>(std::ldexp(fraction, 53));  // value = mantissa * 2^(exponent - 53)
@@ -56,7 +57,8 @@ double ExactSum::value() const {
   for (int word = 3; word >= 0; --word) {
     const size_t top = static_cast<size_t>(word);
     if (magnitude[top] == 0) continue;
-    // The highest 64 bits, the lowest of them also standing for all below, so that the conversion rounds once and right.
+    // The highest 64 bits, the lowest of them also standing for all below, so that the conversion rounds once and
+    // right.
     const int zeros = std::countl_zero(magnitude[top]);
     uint64_t bits = magnitude[top] << zeros;
     bool below = false;

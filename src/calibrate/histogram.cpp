@@ -11,12 +11,13 @@ namespace quoin {
 namespace {
 
 constexpr int kShift = 32 - 1 - 8 - Histogram::kMantissaBits;
-constexpr size_t kHalf = Histogram::kBuckets / 2;     // first bucket of the negative values
-constexpr size_t kBlock = 4096;                       // floats; with the bucket list it stays in the first-level cache
-constexpr int32_t kInfinityKey = 0x7f800000;          // ordered_key of +inf; a NaN of positive sign lies above
-constexpr int32_t kMinusInfinityKey = -0x7f800001;    // of -inf; a NaN of negative sign lies below
+constexpr size_t kHalf = Histogram::kBuckets / 2;   // first bucket of the negative values
+constexpr size_t kBlock = 4096;                     // floats; with the bucket list it stays in the first-level cache
+constexpr int32_t kInfinityKey = 0x7f800000;        // ordered_key of +inf; a NaN of positive sign lies above
+constexpr int32_t kMinusInfinityKey = -0x7f800001;  // of -inf; a NaN of negative sign lies below
 
-// Floats as integers of the same order, so that extremes are integer reductions, which vectorise and are exact. -0 is below 0.
+// Floats as integers of the same order, so that extremes are integer reductions, which vectorise and are exact. -0 is
+// below 0.
 int32_t ordered_key(uint32_t bits) {
   const int32_t value = static_cast<int32_t>(bits);
   return value ^ ((value >> 31) & 0x7fffffff);

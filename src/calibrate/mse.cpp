@@ -1,6 +1,6 @@
-// The range with the least expected squared error of quantizing and clipping. The values of a bucket are taken as spread
-// evenly in it, so the error of a bucket is an integral with a closed form; midpoints alone would alias with the grid,
-// since a bucket near the maximum is wider than a step of 8 bits.
+// The range with the least expected squared error of quantizing and clipping. The values of a bucket are taken as
+// spread evenly in it, so the error of a bucket is an integral with a closed form; midpoints alone would alias with the
+// grid, since a bucket near the maximum is wider than a step of 8 bits.
 #include <algorithm>
 #include <cmath>
 
@@ -41,7 +41,8 @@ double cubed(double x) { return x * x * x; }
 double bucket_error(const Bucket& bucket, const Quantizer& quantizer) {
   const double width = bucket.upper - bucket.lower;
   if (!(width > 0)) {
-    const double rounded = std::clamp(std::nearbyint(bucket.lower / quantizer.step) * quantizer.step, quantizer.low, quantizer.high);
+    const double rounded =
+        std::clamp(std::nearbyint(bucket.lower / quantizer.step) * quantizer.step, quantizer.low, quantizer.high);
     return bucket.count * (bucket.lower - rounded) * (bucket.lower - rounded);
   }
   double integral = 0;
@@ -68,8 +69,8 @@ double total_error(const std::vector<Bucket>& buckets, const Quantizer& quantize
   return error;
 }
 
-// The best factor in (0, 1] by a coarse geometric grid, then a fine one around its best. `error(factor, limit)` gives an
-// error, or anything not below `limit`. Of equal ones the largest factor wins. `best` goes in and out.
+// The best factor in (0, 1] by a coarse geometric grid, then a fine one around its best. `error(factor, limit)` gives
+// an error, or anything not below `limit`. Of equal ones the largest factor wins. `best` goes in and out.
 template <typename Error>
 double search_factor(const Error& error, double factor, double& best) {
   const auto consider = [&](double candidate) {
@@ -91,14 +92,18 @@ Range symmetric_range(const TensorStats& stats, int bits) {
   const double largest = std::max(-static_cast<double>(stats.min), static_cast<double>(stats.max));
   double best = HUGE_VAL;
   const double factor = search_factor(
-      [&](double candidate, double limit) { return total_error(buckets, symmetric_quantizer(largest * candidate, bits), limit); }, 1, best);
+      [&](double candidate, double limit) {
+        return total_error(buckets, symmetric_quantizer(largest * candidate, bits), limit);
+      },
+      1, best);
   const float bound = static_cast<float>(largest * factor);
   return {-bound, bound};
 }
 
 Range affine_range(const TensorStats& stats, int bits) {
   const std::vector<Bucket> buckets = filled_buckets(stats, false);
-  const double low = std::min(0.0, static_cast<double>(stats.min)), high = std::max(0.0, static_cast<double>(stats.max));
+  const double low = std::min(0.0, static_cast<double>(stats.min)),
+               high = std::max(0.0, static_cast<double>(stats.max));
   double low_factor = 1, high_factor = 1, best = HUGE_VAL;
   for (int round = 0; round < kRounds; ++round) {
     const double before = best;

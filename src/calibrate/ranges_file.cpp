@@ -1,10 +1,10 @@
+#include <fmt/format.h>
+
 #include <bit>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-
-#include <fmt/format.h>
 
 #include "quoin/error.h"
 #include "quoin/ranges.h"
@@ -103,7 +103,8 @@ void put_stats(Writer& writer, const TensorStats& stats) {
 
 TensorStats get_stats(Reader& reader) {
   TensorStats stats;
-  for (uint64_t* number : {&stats.count, &stats.samples, &stats.nan_count, &stats.infinite_count}) *number = reader.get<uint64_t>();
+  for (uint64_t* number : {&stats.count, &stats.samples, &stats.nan_count, &stats.infinite_count})
+    *number = reader.get<uint64_t>();
   stats.min = reader.get<float>();
   stats.max = reader.get<float>();
   stats.sample_min_sum = reader.get_sum();
@@ -198,11 +199,13 @@ Ranges Ranges::load(const std::string& path) {
   if (view.substr(0, kMagic.size()) != kMagic) {
     throw Error(ErrorCode::kBadInput, "this is not a ranges file", "make one with `quoin calibrate`", path);
   }
-  if (view.size() < kHeaderSize) throw Error(ErrorCode::kBadInput, "the ranges file is cut short", "collect the ranges again", path);
+  if (view.size() < kHeaderSize)
+    throw Error(ErrorCode::kBadInput, "the ranges file is cut short", "collect the ranges again", path);
   Reader header(view.substr(kMagic.size(), kHeaderSize - kMagic.size()), path);
   const uint32_t version = header.get<uint32_t>();
   if (version != kVersion) {
-    throw Error(ErrorCode::kBadInput, fmt::format("the ranges file has version {}, this Quoin reads version {}", version, kVersion),
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the ranges file has version {}, this Quoin reads version {}", version, kVersion),
                 "collect the ranges again", path);
   }
   const uint64_t size = header.get<uint64_t>();

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "quoin/error.h"
 #include "quoin/ranges.h"
@@ -27,8 +27,9 @@ ChannelLayout channel_layout(const Shape& shape) {
 
 void check_channels(size_t have, size_t wanted) {
   if (have == wanted) return;
-  throw Error(ErrorCode::kBadInput, fmt::format("the number of channels changes from {} to {} between samples", have, wanted),
-              "per-channel statistics need a channel axis of one size: axis 1, or the last one of a tensor of rank 1 or 2");
+  throw Error(
+      ErrorCode::kBadInput, fmt::format("the number of channels changes from {} to {} between samples", have, wanted),
+      "per-channel statistics need a channel axis of one size: axis 1, or the last one of a tensor of rank 1 or 2");
 }
 
 struct RowStats {
@@ -55,10 +56,12 @@ void add_channels(TensorStats& stats, std::span<const float> values, const Shape
   std::vector<RowStats> rows(layout.channels);
   const float* row = values.data();
   for (size_t outer = 0; outer < layout.outer; ++outer) {
-    for (size_t channel = 0; channel < layout.channels; ++channel, row += layout.inner) add_row(rows[channel], row, layout.inner);
+    for (size_t channel = 0; channel < layout.channels; ++channel, row += layout.inner)
+      add_row(rows[channel], row, layout.inner);
   }
   for (size_t channel = 0; channel < layout.channels; ++channel) {
-    stats.channel_absmax[channel] = std::max(stats.channel_absmax[channel], std::bit_cast<float>(rows[channel].magnitude));
+    stats.channel_absmax[channel] =
+        std::max(stats.channel_absmax[channel], std::bit_cast<float>(rows[channel].magnitude));
     stats.channel_sums[channel].add(rows[channel].sum);
   }
   stats.channel_count += layout.outer * layout.inner;

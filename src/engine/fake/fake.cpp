@@ -42,7 +42,7 @@ class FakeEngine : public Engine {
     check_runs(runs);
     order_feeds(model_.inputs, feeds);
     std::vector<Kernel> kernels;
-    for (const PortInfo& output : model_.outputs) kernels.push_back({.node = output.name, .op = "Fake"});
+    for (const PortInfo& output : model_.outputs) kernels.push_back({.node = output.name, .op = "Fake", .domain = ""});
     return kernels;
   }
 

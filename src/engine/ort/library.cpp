@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <mutex>
 
@@ -20,13 +19,6 @@ void ORT_API_CALL ignore_log(void*, OrtLoggingLevel, const char*, const char*, c
 std::string loader_message() {
   const char* text = dlerror();  // NOLINT(concurrency-mt-unsafe): per thread in glibc
   return text == nullptr ? "unknown error" : text;
-}
-
-// "" where the library is new enough. Asked before GetApi, which prints when it is not.
-std::string version_problem(const std::string& version) {
-  const std::vector<int> numbers = version_numbers(version);
-  if (numbers.size() >= 2 && (numbers[0] > 1 || numbers[1] >= ORT_API_VERSION)) return "";
-  return fmt::format("is version {}, but 1.{} or newer is needed", version, ORT_API_VERSION);
 }
 
 struct Opened {
@@ -46,7 +38,9 @@ Opened open_file(const std::string& file) {
   const OrtApiBase* base = reinterpret_cast<GetBase>(symbol)();
   auto library = std::make_unique<Library>();
   library->version = base->GetVersionString();
-  if (std::string problem = version_problem(library->version); !problem.empty()) return {nullptr, problem};
+  // Asked before GetApi, which prints where the library is too old.
+  const std::string problem = version_problem(library->version, ORT_API_VERSION);
+  if (!problem.empty()) return {nullptr, problem};
   library->api = base->GetApi(ORT_API_VERSION);
   if (library->api == nullptr) return {nullptr, fmt::format("does not offer API level {}", ORT_API_VERSION)};
   Dl_info info{};

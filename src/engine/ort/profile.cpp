@@ -28,8 +28,7 @@ bool is_conversion(const std::string& op) {
 // Ops that ONNX Runtime has for 8-bit integers only.
 bool is_integer_op(const std::string& op) {
   static const std::set<std::string, std::less<>> ops = {
-      "ConvInteger", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM", "QAttention", "QEmbedLayerNormalization",
-      "QGemm",       "QOrderedMatMul"};
+      "ConvInteger", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM", "QAttention", "QEmbedLayerNormalization", "QGemm"};
   return op.starts_with("QLinear") || op.starts_with("MatMulInteger") || ops.contains(op);
 }
 
@@ -110,8 +109,12 @@ class Reader {
     const auto [found, is_new] = place_.emplace(op + '\n' + index + '\n' + node, rows_.size());
     if (is_new) {
       Row row;
-      row.kernel = {
-          .node = node, .op = op, .integer = computes_on_8_bit(op, arguments), .conversion = is_conversion(op)};
+      // The profile does not tell the domain.
+      row.kernel = {.node = node,
+                    .op = op,
+                    .domain = "",
+                    .integer = computes_on_8_bit(op, arguments),
+                    .conversion = is_conversion(op)};
       rows_.push_back(std::move(row));
     }
     rows_[found->second].microseconds[run_] += event.at("dur").get<double>();

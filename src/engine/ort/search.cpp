@@ -1,5 +1,7 @@
 #include "engine/ort/search.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -119,6 +121,11 @@ std::vector<int> version_numbers(const std::string& version) {
     at = stop + 1;
   }
   return numbers;
+}
+
+std::string version_problem(const std::string& version, int minor) {
+  if (version_numbers(version) >= std::vector<int>{1, minor}) return "";
+  return fmt::format("is version {}, but 1.{} or newer is needed", version, minor);
 }
 
 Surroundings surroundings(const std::string& library) {

@@ -29,5 +29,7 @@ Candidates find_candidates(const Surroundings& around);
 
 // The numbers of "1.32.0"; empty for what is no version.
 std::vector<int> version_numbers(const std::string& version);
+// Why a library of `version` cannot be used where 1.`minor` is needed; "" where it can.
+std::string version_problem(const std::string& version, int minor);
 
 }  // namespace quoin::ort

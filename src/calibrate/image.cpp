@@ -1,0 +1,87 @@
+#include "calibrate/image.h"
+
+#include <fmt/format.h>
+#include <png.h>
+#include <turbojpeg.h>
+
+#include <cstring>
+#include <memory>
+
+#include "calibrate/byte_source.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+constexpr uint64_t kMostPixels = uint64_t{1} << 28;  // a header that claims more is taken for an attack
+
+[[noreturn]] void fail_image(const std::string& path, std::string_view why) {
+  throw Error(ErrorCode::kBadInput, fmt::format("cannot read the image: {}", why), "save it again as JPEG or PNG",
+              path);
+}
+
+Image make_image(uint64_t width, uint64_t height, const std::string& path) {
+  if (width == 0 || height == 0) fail_image(path, "it is empty");
+  if (width > kMostPixels / height) fail_image(path, fmt::format("{} x {} pixels are too many", width, height));
+  return {static_cast<int>(width), static_cast<int>(height), std::vector<uint8_t>(width * height * 3)};
+}
+
+struct DestroyDecoder {
+  void operator()(void* decoder) const { tjDestroy(decoder); }
+};
+
+Image read_jpeg(const Bytes& bytes, const std::string& path) {
+  const std::unique_ptr<void, DestroyDecoder> decoder(tjInitDecompress());
+  if (!decoder) fail_image(path, tjGetErrorStr2(nullptr));
+  const unsigned char* data = reinterpret_cast<const unsigned char*>(bytes.data);
+  const unsigned long size = bytes.size;
+  int width = 0, height = 0, subsampling = 0, colorspace = 0;
+  if (tjDecompressHeader3(decoder.get(), data, size, &width, &height, &subsampling, &colorspace) != 0)
+    fail_image(path, tjGetErrorStr2(decoder.get()));
+  if (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK) fail_image(path, "its colours are CMYK");
+  Image image = make_image(static_cast<uint64_t>(width), static_cast<uint64_t>(height), path);
+  // The accurate DCT and the smooth chroma upsampling (the default) are what Pillow uses.
+  if (tjDecompress2(decoder.get(), data, size, image.rgb.data(), width, 0, height, TJPF_RGB, TJFLAG_ACCURATEDCT) != 0) {
+    const std::string why = tjGetErrorStr2(decoder.get());
+    // Stray bytes between markers are harmless warnings; missing data is not.
+    if (tjGetErrorCode(decoder.get()) != TJERR_WARNING || why.find("Premature end") != std::string::npos)
+      fail_image(path, why);
+  }
+  return image;
+}
+
+struct PngReader {
+  png_image png{};
+  PngReader() { png.version = PNG_IMAGE_VERSION; }
+  ~PngReader() { png_image_free(&png); }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+};
+
+Image read_png(const Bytes& bytes, const std::string& path) {
+  PngReader reader;
+  if (png_image_begin_read_from_memory(&reader.png, bytes.data, bytes.size) == 0) fail_image(path, reader.png.message);
+  Image image = make_image(reader.png.width, reader.png.height, path);
+  // Read with the alpha channel and drop it, as Pillow does; without, libpng would blend with a background.
+  reader.png.format = PNG_FORMAT_RGBA;
+  std::vector<uint8_t> rgba(image.rgb.size() / 3 * 4);
+  if (png_image_finish_read(&reader.png, nullptr, rgba.data(), 0, nullptr) == 0) fail_image(path, reader.png.message);
+  for (size_t from = 0, to = 0; from < rgba.size(); from += 4, to += 3) std::memcpy(&image.rgb[to], &rgba[from], 3);
+  return image;
+}
+
+bool starts_with(const Bytes& bytes, std::string_view magic) {
+  return bytes.size >= magic.size() && std::memcmp(bytes.data, magic.data(), magic.size()) == 0;
+}
+
+}  // namespace
+
+Image read_image(const std::string& path) {
+  const std::shared_ptr<const ByteSource> file = map_file(path);
+  const Bytes bytes = file->read(0, static_cast<size_t>(file->size()));
+  if (starts_with(bytes, "\xff\xd8\xff")) return read_jpeg(bytes, path);
+  if (starts_with(bytes, "\x89PNG\r\n\x1a\n")) return read_png(bytes, path);
+  fail_image(path, "it is neither JPEG nor PNG");
+}
+
+}  // namespace quoin

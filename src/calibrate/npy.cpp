@@ -1,0 +1,119 @@
+#include "calibrate/npy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "calibrate/npy_header.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+constexpr std::string_view kMagic("\x93NUMPY", 6);
+
+void swap_bytes(std::string& bytes, size_t item_size) {
+  for (size_t i = 0; i + item_size <= bytes.size(); i += item_size) {
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(i),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(i + item_size));
+  }
+}
+
+}  // namespace
+
+NpyArray::NpyArray(std::shared_ptr<const ByteSource> source, std::string where)
+    : source_(std::move(source)), where_(std::move(where)) {
+  parse_header();
+  if (shape_.empty()) {
+    throw Error(ErrorCode::kBadInput, "the array is a single number", "the first axis of an array counts the samples",
+                where_);
+  }
+  const uint64_t items = static_cast<uint64_t>(element_count(shape_));
+  const uint64_t held = source_->size() - data_offset_;
+  if (items > held / item_size_) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the array is cut short: its header says {} {}, {} bytes of data are there",
+                            fmt::join(shape_, "x"), to_string(type_), held),
+                "write or copy the file again", where_);
+  }
+  sample_items_ = shape_[0] == 0 ? 0 : static_cast<size_t>(items) / samples();
+  if (fortran_order_ && shape_.size() > 1 && shape_[0] > 0) {
+    whole_ = source_->read(data_offset_, static_cast<size_t>(items) * item_size_);
+  } else {
+    fortran_order_ = false;
+  }
+}
+
+void NpyArray::parse_header() {
+  const auto fail_short = [this] {
+    throw Error(ErrorCode::kBadInput, "the array is cut short inside its header", "write or copy the file again",
+                where_);
+  };
+  const uint64_t size = source_->size();
+  if (size < kMagic.size() || std::memcmp(source_->read(0, kMagic.size()).data, kMagic.data(), kMagic.size()) != 0) {
+    throw Error(ErrorCode::kBadInput, "this is not a numpy array", "save it with numpy.save or numpy.savez", where_);
+  }
+  if (size < kMagic.size() + 2) fail_short();
+  const int version = std::to_integer<int>(source_->read(kMagic.size(), 1).data[0]);
+  if (version < 1 || version > 3) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the array has format version {}, versions 1 to 3 are known", version),
+                "save it again with numpy.save", where_);
+  }
+  const size_t length_size = version == 1 ? 2 : 4;
+  const uint64_t text_offset = kMagic.size() + 2 + length_size;
+  if (size < text_offset) fail_short();
+  const Bytes length_bytes = source_->read(kMagic.size() + 2, length_size);
+  uint64_t length = 0;
+  for (size_t i = length_size; i-- > 0;) length = length << 8 | std::to_integer<uint64_t>(length_bytes.data[i]);
+  if (length > size - text_offset) fail_short();
+  const Bytes text = source_->read(text_offset, static_cast<size_t>(length));
+  const NpyHeader header = parse_npy_header({reinterpret_cast<const char*>(text.data), text.size}, where_);
+  const NpyType type = parse_npy_type(header.descr, where_);
+  type_ = type.type;
+  big_endian_ = type.big_endian;
+  item_size_ = static_cast<size_t>(bit_width(type_)) / 8;
+  fortran_order_ = header.fortran_order;
+  shape_ = header.shape;
+  data_offset_ = text_offset + length;
+}
+
+Tensor NpyArray::gather_fortran(size_t index) const {
+  // Element (index, j1, j2, …) lies at index + d0 (j1 + d1 (j2 + …)); the result has its last axis running fastest.
+  const size_t rank = shape_.size();
+  std::vector<size_t> strides(rank, 1);
+  for (size_t axis = 1; axis < rank; ++axis) strides[axis] = strides[axis - 1] * static_cast<size_t>(shape_[axis - 1]);
+  std::string bytes(sample_items_ * item_size_, '\0');
+  std::vector<int64_t> position(rank, 0);
+  size_t from = index;
+  for (size_t item = 0; item < sample_items_; ++item) {
+    std::memcpy(bytes.data() + item * item_size_, whole_.data + from * item_size_, item_size_);
+    for (size_t axis = rank - 1; axis > 0; --axis) {
+      from += strides[axis];
+      if (++position[axis] < shape_[axis]) break;
+      from -= strides[axis] * static_cast<size_t>(shape_[axis]);
+      position[axis] = 0;
+    }
+  }
+  if (big_endian_) swap_bytes(bytes, item_size_);
+  Shape shape = shape_;
+  shape[0] = 1;
+  return Tensor(type_, std::move(shape), std::move(bytes));
+}
+
+Tensor NpyArray::sample(size_t index) const {
+  QUOIN_CHECK(index < samples(), "sample index out of range");
+  if (fortran_order_) return gather_fortran(index);
+  Shape shape = shape_;
+  shape[0] = 1;
+  const size_t size = sample_items_ * item_size_;
+  const Bytes piece = source_->read(data_offset_ + static_cast<uint64_t>(index) * size, size);
+  const bool aligned = reinterpret_cast<uintptr_t>(piece.data) % item_size_ == 0;
+  if (aligned && !big_endian_) return Tensor(type_, std::move(shape), piece.owner, piece.data, piece.size);
+  std::string bytes(reinterpret_cast<const char*>(piece.data), piece.size);
+  if (big_endian_) swap_bytes(bytes, item_size_);
+  return Tensor(type_, std::move(shape), std::move(bytes));
+}
+
+}  // namespace quoin

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "measure/describe.h"
+#include "quoin/error.h"
+#include "quoin/measure.h"
+
+namespace quoin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kLeastRounds = 5;  // even where time is up
+
+// Between neighbours by linear interpolation; `values` not empty.
+double quantile(std::vector<double> values, double q) {
+  std::sort(values.begin(), values.end());
+  const double place = q * static_cast<double>(values.size() - 1);
+  const size_t below = static_cast<size_t>(place), above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
+}
+
+double run_once(const Session& session, const NamedTensors& feeds) {
+  const Clock::time_point start = Clock::now();
+  session.run(feeds);
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+void check(const BenchOptions& options, size_t models) {
+  const auto refuse = [](std::string what, std::string remedy) { throw Error(ErrorCode::kUsage, std::move(what), std::move(remedy)); };
+  if (models == 0) refuse("there is no model to time", "name one or more models");
+  if (options.rounds < 1) refuse(fmt::format("{} rounds measure nothing", options.rounds), "ask for 1 round or more");
+  if (options.threads < 1) refuse(fmt::format("{} threads run nothing", options.threads), "ask for 1 thread or more");
+  if (options.warmup < 0) refuse(fmt::format("{} rounds of warm-up", options.warmup), "ask for 0 or more");
+}
+
+Latency summarize(const std::string& name, const std::vector<double>& times, const std::vector<double>& first, size_t bytes) {
+  std::vector<double> ratios;
+  for (size_t i = 0; i < times.size(); ++i) ratios.push_back(first[i] / std::max(times[i], 1e-9));
+  Latency latency;
+  latency.name = name;
+  latency.runs = static_cast<int>(times.size());
+  latency.median_ms = quantile(times, 0.5);
+  latency.p10_ms = quantile(times, 0.1);
+  latency.p90_ms = quantile(times, 0.9);
+  latency.min_ms = quantile(times, 0);
+  latency.speedup = quantile(ratios, 0.5);
+  latency.speedup_p10 = quantile(ratios, 0.1);
+  latency.speedup_p90 = quantile(ratios, 0.9);
+  latency.bytes = bytes;
+  return latency;
+}
+
+}  // namespace
+
+bool is_faster(const Latency& latency) { return latency.speedup_p10 > 1; }
+
+BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds, const BenchOptions& options) {
+  check(options, models.size());
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (const BenchModel& model : models) {
+    sessions.push_back(engine.open_bytes(model.bytes, {OptimizationLevel::kFull, options.threads}));
+  }
+  std::vector<std::vector<double>> times(models.size());
+  const auto run_round = [&](int round, bool counts) {
+    for (size_t i = 0; i < sessions.size(); ++i) {
+      const size_t model = (static_cast<size_t>(round) + i) % sessions.size();
+      const double milliseconds = run_once(*sessions[model], feeds);
+      if (counts) times[model].push_back(milliseconds);
+    }
+  };
+  for (int round = 0; round < options.warmup; ++round) run_round(round, false);
+  const Clock::time_point start = Clock::now();
+  int rounds = 0;
+  for (; rounds < options.rounds; ++rounds) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (rounds >= kLeastRounds && seconds > options.most_seconds) break;
+    run_round(rounds, true);
+  }
+
+  BenchResult result;
+  for (size_t i = 0; i < models.size(); ++i) {
+    result.models.push_back(summarize(models[i].name, times[i], times[0], models[i].bytes.size()));
+  }
+  result.threads = options.threads;
+  result.rounds = rounds;
+  result.engine = engine_text(engine);
+  result.cpu = cpu_text();
+  result.input = feeds_text(feeds);
+  return result;
+}
+
+}  // namespace quoin

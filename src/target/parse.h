@@ -1,0 +1,19 @@
+// The parts of a target file.
+#pragma once
+
+#include "quoin/target.h"
+#include "target/toml_table.h"
+
+namespace quoin {
+
+// [activation], [weight], [bias], [pass_through], [concat], [opset].
+void read_types(TomlTable& top, Target& target);
+// [role.*].
+void read_roles(TomlTable& top, Target& target);
+// [[pattern]] and [list.*]; `text` is the whole file.
+void read_lists(TomlTable& top, std::string_view text, const std::string& file, Target& target);
+
+// Throws Error(kBadInput) at the key's place, with a suggestion, for an op that does not exist.
+void check_op(const std::string& op, const TextPlace& place);
+
+}  // namespace quoin

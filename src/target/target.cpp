@@ -1,0 +1,77 @@
+#include "quoin/target.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "quoin/error.h"
+#include "quoin/op_facts.h"
+
+namespace quoin {
+namespace {
+
+const std::string kNoReason;
+
+}  // namespace
+
+std::string_view to_string(Emit emit) {
+  switch (emit) {
+    case Emit::kNever:
+      return "never";
+    case Emit::kAlways:
+      return "always";
+    case Emit::kUnweighted:
+      return "unweighted";
+    case Emit::kIntegerConsumer:
+      return "integer_consumer";
+  }
+  QUOIN_CHECK(false, "an Emit that does not exist");
+}
+
+std::string_view to_string(ZeroPointPolicy policy) { return policy == ZeroPointPolicy::kZero ? "zero" : "affine"; }
+std::string_view to_string(BiasPolicy policy) { return policy == BiasPolicy::kFloat ? "float" : "int32"; }
+std::string_view to_string(PassThroughPolicy policy) {
+  return policy == PassThroughPolicy::kNone ? "none" : "quantize";
+}
+
+const PatternList& Target::list(std::string_view list_name) const {
+  if (list_name == "smart") return smart;
+  if (list_name == "blanket") return blanket;
+  const auto found = lists.find(list_name);
+  if (found != lists.end()) return found->second;
+  const std::vector<std::string> names = list_names();
+  throw Error(ErrorCode::kUsage,
+              fmt::format("target '{}' has no list '{}'{}", name, list_name, did_you_mean(list_name, names)),
+              fmt::format("its lists: {}", fmt::join(names, ", ")));
+}
+
+std::vector<std::string> Target::list_names() const {
+  std::vector<std::string> names = {"smart", "blanket"};
+  for (const auto& [list_name, list] : lists) names.push_back(list_name);
+  return names;
+}
+
+Emit Target::emit(Role role, std::string_view op) const {
+  const auto policy = roles.find(role);
+  if (policy == roles.end()) return Emit::kNever;
+  const auto exception = policy->second.by_op.find(op);
+  return exception == policy->second.by_op.end() ? policy->second.emit : exception->second;
+}
+
+const std::string& Target::why(Role role, std::string_view op) const {
+  const auto policy = roles.find(role);
+  if (policy == roles.end()) return kNoReason;
+  if (policy->second.by_op.contains(op)) return reason(fmt::format("role.{}.{}", to_string(role), op));
+  return policy->second.why;
+}
+
+const std::string& Target::reason(std::string_view key) const {
+  const auto found = reasons.find(std::string(key));
+  return found == reasons.end() ? kNoReason : found->second;
+}
+
+bool Target::passes_through(const Node& node) const {
+  if (!node.domain().empty()) return false;
+  return pass_through_ops.empty() ? op_facts(node).scale_passes_through : pass_through_ops.contains(node.op());
+}
+
+}  // namespace quoin
