@@ -47,6 +47,7 @@ struct QdqTensor {
   int group = 0;                // values of one group share scale and zero point
   std::vector<QdqEdge> edges;
   bool whole = false;           // an output point is among the edges, or a pass-through op runs on integers
+  bool constant = false;        // an initializer: its range is that of its own values, and it is written as integers
   RangeRequest range;           // how its range is chosen
 };
 struct QdqWeight {
@@ -96,7 +97,7 @@ struct ScaleZeroPoint {
   int32_t zero_point = 0;
 };
 // From a range that contains 0. `bits` of the signed or unsigned type. A range of zero width gives scale 1 (nothing is lost: all values are 0).
-// Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1), zero point 0. Affine: scale = (max - min) / (2^bits - 1),
+// Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1), zero point 0 (2^(bits-1) for an unsigned type). Affine: scale = (max - min) / (2^bits - 1),
 // zero point = round_half_even(qmin - min / scale).
 ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy);
 
@@ -106,6 +107,7 @@ struct QuantizedWeight {
 };
 // Symmetric; scale = max|w| / (2^(bits-1) - 1) per channel; a channel of zeros gets scale 1. `least_scales`: if not empty, scales are
 // raised to these (int32 biases must fit).
+// Throws Error(kBadInput) for a weight that is not float, or holds NaN or infinity.
 QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits, const std::vector<float>& least_scales = {});
 
 // What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero range.

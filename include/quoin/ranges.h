@@ -86,7 +86,7 @@ class Ranges {
 struct CollectOptions {
   int threads = 0;  // samples in parallel; 0: all cores
   bool channels = false;  // fill the per-channel fields too
-  std::function<void(size_t done, size_t total)> progress;  // may be empty; called from one thread at a time
+  std::function<void(size_t done, size_t total)> progress = {};  // may be empty; called from one thread at a time
 };
 
 // Runs every sample of `data` through `graph` once, one run per sample on one thread, samples in parallel, and gathers the

@@ -1,6 +1,7 @@
 #include "calibrate/batch.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "quoin/error.h"
 

@@ -1,6 +1,7 @@
 #include "calibrate/dataset_toml.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>

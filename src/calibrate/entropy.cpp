@@ -48,21 +48,51 @@ class Grid {
 
 double x_log_x(double x) { return x > 0 ? x * std::log(x) : 0; }
 
+// Slope of the density within each bucket, from its neighbours: the smaller of the differences to both sides, none at a
+// peak or beside a gap, and never so steep that the density would turn negative.
+std::vector<double> density_slopes(const std::vector<Bucket>& buckets) {
+  std::vector<double> slopes(buckets.size());
+  const auto width = [&](size_t i) { return buckets[i].upper - buckets[i].lower; };
+  const auto slope_to = [&](size_t i) {  // from bucket i - 1 to bucket i
+    const double step = (width(i - 1) + width(i)) / 2;
+    return (buckets[i].count / width(i) - buckets[i - 1].count / width(i - 1)) / step;
+  };
+  for (size_t i = 1; i + 1 < buckets.size(); ++i) {
+    if (!(width(i - 1) > 0 && width(i) > 0 && width(i + 1) > 0)) continue;
+    if (buckets[i - 1].upper != buckets[i].lower || buckets[i].upper != buckets[i + 1].lower) continue;
+    const double left = slope_to(i), right = slope_to(i + 1);
+    if (!(left * right > 0)) continue;
+    const double steepest = 2 * buckets[i].count / (width(i) * width(i));
+    slopes[i] = std::copysign(std::min({std::abs(left), std::abs(right), steepest}), left);
+  }
+  return slopes;
+}
+
 Grid::Grid(const std::vector<Bucket>& buckets, double low, double high) : low_(low), high_(high), bins_(kBins) {
   const double per_unit = static_cast<double>(kBins) / (high - low);
-  for (const Bucket& bucket : buckets) {
+  const std::vector<double> slopes = density_slopes(buckets);
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    const Bucket& bucket = buckets[i];
     if (bucket.lower == 0 && bucket.upper == 0) continue;
-    const double from = std::clamp((bucket.lower - low) * per_unit, 0.0, static_cast<double>(kBins));
-    const double to = std::clamp((bucket.upper - low) * per_unit, 0.0, static_cast<double>(kBins));
-    const size_t first = std::min(static_cast<size_t>(from), kBins - 1),
-                 last = std::min(static_cast<size_t>(to), kBins - 1);
+    const auto bin_of = [&](double x) {
+      return std::min(static_cast<size_t>(std::clamp((x - low) * per_unit, 0.0, static_cast<double>(kBins))),
+                      kBins - 1);
+    };
+    const size_t first = bin_of(bucket.lower), last = bin_of(bucket.upper);
     if (first == last) {
       bins_[first] += bucket.count;
       continue;
     }
+    // How many of the bucket's values lie below x: the integral of a density that is linear in the bucket.
+    const auto below = [&](double x) {
+      return bucket.count * (x - bucket.lower) / (bucket.upper - bucket.lower) +
+             slopes[i] / 2 * (x - bucket.lower) * (x - bucket.upper);
+    };
+    double before = 0;
     for (size_t bin = first; bin <= last; ++bin) {
-      const double position = static_cast<double>(bin);
-      bins_[bin] += bucket.count * (std::min(to, position + 1) - std::max(from, position)) / (to - from);
+      const double up_to = bin == last ? bucket.count : below(std::clamp(edge(bin + 1), bucket.lower, bucket.upper));
+      bins_[bin] += std::max(0.0, up_to - before);
+      before = up_to;
     }
   }
   sum_.resize(kBins + 1);

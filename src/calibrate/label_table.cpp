@@ -1,6 +1,7 @@
 #include "calibrate/label_table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string_view>

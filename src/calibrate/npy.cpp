@@ -1,6 +1,7 @@
 #include "calibrate/npy.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>

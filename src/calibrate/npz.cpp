@@ -1,5 +1,6 @@
 // NumPy's .npz: a zip archive of .npy members.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zip.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "calibrate/sample_binder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>

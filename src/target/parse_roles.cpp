@@ -13,12 +13,6 @@ const std::vector<Role>& all_roles() {
   return roles;
 }
 
-std::vector<std::string> role_names() {
-  std::vector<std::string> names;
-  for (const Role role : all_roles()) names.emplace_back(to_string(role));
-  return names;
-}
-
 Emit read_emit(TomlTable& table, Role role) {
   static const std::vector<Emit> emits = {Emit::kNever, Emit::kAlways, Emit::kUnweighted, Emit::kIntegerConsumer};
   std::vector<std::string> names;

@@ -12,7 +12,9 @@
 
 namespace quoin::test {
 
-inline std::string data_path(const std::string& name) { return std::string(QUOIN_SOURCE_DIR) + "/tests/calibrate/data/" + name; }
+inline std::string data_path(const std::string& name) {
+  return std::string(QUOIN_SOURCE_DIR) + "/tests/calibrate/data/" + name;
+}
 
 // A file of this test program alone.
 inline std::string temp_path(const std::string& name) {

@@ -31,7 +31,9 @@ std::vector<float> random_floats(size_t count, std::mt19937_64& random) {
   for (float& value : values) {
     // Any bit pattern at times, then zeros, then something like activations.
     const uint64_t kind = random() % 4;
-    value = kind == 0 ? std::bit_cast<float>(static_cast<uint32_t>(random())) : kind == 1 ? 0.0f : std::normal_distribution<float>(0.5f, 3)(random);
+    value = kind == 0   ? std::bit_cast<float>(static_cast<uint32_t>(random()))
+            : kind == 1 ? 0.0f
+                        : std::normal_distribution<float>(0.5f, 3)(random);
   }
   return values;
 }
@@ -163,7 +165,8 @@ TEST(ExactSum, DoesNotDependOnOrder) {
   std::mt19937_64 random(test_seed());
   std::vector<double> values(3000);
   for (double& value : values) {
-    const double magnitude = std::ldexp(std::uniform_real_distribution<double>(-1, 1)(random), static_cast<int>(random() % 200) - 100);
+    const double magnitude =
+        std::ldexp(std::uniform_real_distribution<double>(-1, 1)(random), static_cast<int>(random() % 200) - 100);
     value = magnitude;
   }
   ExactSum forward;

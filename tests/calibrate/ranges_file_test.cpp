@@ -16,7 +16,8 @@ using test::write_file;
 
 Ranges example() {
   Ranges ranges;
-  ranges.tensors["input"].add_sample(std::vector<float>{-1, 0, 2.5f, std::numeric_limits<float>::quiet_NaN()}, {1, 2, 2}, true);
+  ranges.tensors["input"].add_sample(std::vector<float>{-1, 0, 2.5f, std::numeric_limits<float>::quiet_NaN()},
+                                     {1, 2, 2}, true);
   ranges.tensors["conv/out:0"].add_sample(std::vector<float>{7, 8}, {1, 2}, true);
   ranges.tensors["never"];
   return ranges;
@@ -45,7 +46,8 @@ TEST(RangesFile, NamesAValueThatIsNotThere) {
 
 TEST(RangesFile, RefusesForeignFiles) {
   const std::string path = write_file("foreign", "not ranges at all, but long enough to be");
-  EXPECT_EQ(error_of([&] { Ranges::load(path); }), "this is not a ranges file | make one with `quoin calibrate` | " + path);
+  EXPECT_EQ(error_of([&] { Ranges::load(path); }),
+            "this is not a ranges file | make one with `quoin calibrate` | " + path);
   const std::string missing = temp_path("missing_ranges");
   EXPECT_EQ(error_of([&] { Ranges::load(missing); }), "cannot read the ranges file | check the path | " + missing);
 }
@@ -57,7 +59,8 @@ TEST(RangesFile, RefusesEveryTruncation) {
   for (size_t size = 0; size < bytes.size(); size += 7) {
     const std::string cut = write_file("cut", bytes.substr(0, size));
     const std::string message = message_of([&] { Ranges::load(cut); });
-    EXPECT_TRUE(message == "the ranges file is cut short" || (size < 8 && message == "this is not a ranges file")) << size << ' ' << message;
+    EXPECT_TRUE(message == "the ranges file is cut short" || (size < 8 && message == "this is not a ranges file"))
+        << size << ' ' << message;
   }
 }
 

@@ -57,6 +57,45 @@ def arrays():
     np.save(HERE / "big_endian.npy", x.astype(">f4"))
 
 
+def fnv1a(data):
+    value = 14695981039346656037
+    for byte in data:
+        value = (value ^ byte) * 1099511628211 % 2**64
+    return value
+
+
+def shared_pixels(shared):
+    """Hashes of what Pillow makes of some images of the shared data, as float NCHW."""
+    def rows(name):
+        return [line.split("\t")[0] for line in (shared / "images" / name).read_text().splitlines()[1:]]
+
+    def crop(image, short, size):
+        k = short / min(image.size)
+        image = image.resize((max(short, round(image.width * k)), max(short, round(image.height * k))), Image.BILINEAR)
+        left, top = (image.width - size) // 2, (image.height - size) // 2
+        return np.asarray(image.crop((left, top, left + size, top + size)), np.float32)
+
+    def letterbox(image):
+        k = 416 / max(image.size)
+        image = image.resize((round(image.width * k), round(image.height * k)), Image.BILINEAR)
+        x = np.full((416, 416, 3), 114, np.float32)
+        x[:image.height, :image.width] = np.asarray(image, np.float32)[:, :, ::-1]
+        return x
+
+    lines = ["kind\tindex\thash"]
+    kinds = [("crop", "labels.tsv", lambda image: crop(image, 256, 224)), ("smaller", "labels.tsv", lambda image: crop(image, 180, 160)),
+             ("letterbox", "coco.tsv", letterbox)]
+    for kind, table, make in kinds:
+        names = rows(table)
+        for index in [0, 7, 50, 100, 200]:
+            pixels = make(Image.open(shared / "images" / names[index]).convert("RGB"))
+            lines.append(f"{kind}\t{index}\t{fnv1a(pixels.transpose(2, 0, 1).tobytes())}")
+    (HERE / "shared_pixels.tsv").write_text("\n".join(lines) + "\n")
+
+
 if __name__ == "__main__":
     images()
     arrays()
+    data = HERE.parents[3] / "shared" / "data"
+    if data.exists():
+        shared_pixels(data)

@@ -1,0 +1,229 @@
+#include "pattern/predicate_functions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pattern/constant_numbers.h"
+#include "quoin/op_facts.h"
+
+namespace quoin {
+namespace {
+
+using Arguments = std::vector<Argument>;
+
+Outcome number(int64_t value) { return Outcome::of(static_cast<double>(value)); }
+Outcome holds(bool value) { return Outcome::of(value); }
+
+Outcome unknown_rank(const Argument& argument) { return Outcome::unknown(fmt::format("the rank of '{}' is unknown", argument.name)); }
+
+Outcome dimension(const Argument& argument, int64_t axis) {
+  const Value& value = *argument.value;
+  if (!value.has_rank()) return unknown_rank(argument);
+  if (axis < -value.rank() || axis >= value.rank()) {
+    return Outcome::unknown(fmt::format("'{}' has {} dimensions, none numbered {}", argument.name, value.rank(), axis));
+  }
+  const int64_t dim = value.dim(static_cast<int>(axis));
+  if (dim < 0) return Outcome::unknown(fmt::format("dimension {} of '{}' is unknown", axis, argument.name));
+  return number(dim);
+}
+
+Outcome shape(const Argument& argument) {
+  const Value& value = *argument.value;
+  if (!value.has_rank()) return unknown_rank(argument);
+  std::vector<double> dims;
+  for (int axis = 0; axis < value.rank(); ++axis) {
+    Outcome dim = dimension(argument, axis);
+    if (!dim.known) return dim;
+    dims.push_back(std::get<double>(dim.datum));
+  }
+  return Outcome::of(std::move(dims));
+}
+
+// The numbers of a constant.
+struct Numbers {
+  std::vector<double> numbers;
+  std::string why;
+};
+Numbers constant_numbers(const Argument& argument) {
+  const Tensor* tensor = argument.value->constant();
+  if (!tensor) return {{}, fmt::format("'{}' is not a constant", argument.name)};
+  std::optional<std::vector<double>> numbers = numbers_of(*tensor);
+  if (!numbers) return {{}, fmt::format("'{}' holds no numbers", argument.name)};
+  if (numbers->empty()) return {{}, fmt::format("'{}' is empty", argument.name)};
+  return {std::move(*numbers), ""};
+}
+
+template <typename Reduce>
+Outcome of_numbers(const Argument& argument, Reduce reduce) {
+  const Numbers read = constant_numbers(argument);
+  return read.why.empty() ? Outcome::of(reduce(read.numbers)) : Outcome::unknown(read.why);
+}
+
+Outcome single_value(const Argument& argument) {
+  const Tensor* tensor = argument.value->constant();
+  if (tensor && tensor->size() != 1) {
+    return Outcome::unknown(fmt::format("'{}' has {} elements, not one", argument.name, tensor->size()));
+  }
+  return of_numbers(argument, [](const std::vector<double>& numbers) { return numbers.front(); });
+}
+
+Outcome channels(const Argument& argument) {
+  if (!argument.value->has_rank()) return unknown_rank(argument);
+  const int rank = argument.value->rank();
+  if (rank == 0) return Outcome::unknown(fmt::format("'{}' is a scalar, without channels", argument.name));
+  return dimension(argument, rank >= 3 ? 1 : rank - 1);
+}
+
+Outcome size(const Argument& argument) {
+  if (const Tensor* tensor = argument.value->constant()) return number(tensor->size());
+  const Outcome dims = shape(argument);
+  if (!dims.known) return dims;
+  double product = 1;
+  for (const double dim : std::get<std::vector<double>>(dims.datum)) product *= dim;
+  return Outcome::of(product);
+}
+
+Outcome uses(const Argument& argument) {
+  if (!argument.node) return number(static_cast<int64_t>(argument.value->uses().size()) + argument.value->is_graph_output());
+  int64_t count = 0;
+  for (int i = 0; i < argument.node->output_count(); ++i) {
+    const Value& output = argument.node->output(i);
+    if (output.exists()) count += static_cast<int64_t>(output.uses().size()) + output.is_graph_output();
+  }
+  return number(count);
+}
+
+Outcome exists(const Argument& argument) {
+  if (argument.attribute.empty()) return holds(argument.node || argument.value);
+  return holds(argument.node && argument.node->attributes().find(argument.attribute) != argument.node->attributes().end());
+}
+
+Outcome same_shape(const Argument& left, const Argument& right) {
+  if (left.value == right.value) return holds(true);
+  const Outcome a = shape(left);
+  if (!a.known) return a;
+  const Outcome b = shape(right);
+  return b.known ? holds(a.datum == b.datum) : b;
+}
+
+// Axes of a reduction or squeeze, attribute or second input, counted from the front.
+Outcome axes(const Argument& argument) {
+  const Node& node = *argument.node;
+  std::vector<double> result;
+  if (node.attributes().find("axes") != node.attributes().end()) {
+    Outcome given = attribute_of(node, argument.name, "axes");
+    if (!given.known || !std::holds_alternative<std::vector<double>>(given.datum)) return given;
+    result = std::get<std::vector<double>>(std::move(given.datum));
+  } else if (node.has_input(1)) {
+    const Tensor* tensor = node.input(1).constant();
+    std::optional<std::vector<double>> numbers = tensor ? numbers_of(*tensor) : std::nullopt;
+    if (!numbers) return Outcome::unknown(fmt::format("the axes of '{}' are not constant", argument.name));
+    result = std::move(*numbers);
+  } else {
+    return Outcome::of(result);
+  }
+  for (double& axis : result) {
+    if (axis >= 0) continue;
+    if (!node.input(0).has_rank()) return Outcome::unknown(fmt::format("the rank of the input of '{}' is unknown", argument.name));
+    axis += node.input(0).rank();
+  }
+  std::sort(result.begin(), result.end());
+  return Outcome::of(std::move(result));
+}
+
+Outcome weight_axis(const Argument& argument) {
+  const std::optional<int> axis = weight_channel_axis(*argument.node);
+  return axis ? number(*axis) : Outcome::unknown(fmt::format("'{}' has no weight", argument.name));
+}
+
+int64_t index_of(const Argument& argument) { return static_cast<int64_t>(std::get<double>(argument.datum)); }
+
+}  // namespace
+
+const std::vector<PredicateFunction>& predicate_functions() {
+  using enum Parameter;
+  constexpr ExpressionType kNumberResult = ExpressionType::kNumber, kHolds = ExpressionType::kCondition;
+  constexpr ExpressionType kTextResult = ExpressionType::kText, kListResult = ExpressionType::kList;
+  static const std::vector<PredicateFunction> table = {
+      {"rank", {kValue}, 1, kNumberResult, "rank(x): the number of dimensions of a value",
+       [](const Match&, const Arguments& a) {
+         return a[0].value->has_rank() ? number(a[0].value->rank()) : unknown_rank(a[0]);
+       }},
+      {"dim", {kValue, kNumber}, 2, kNumberResult, "dim(x, axis): one dimension of a value; negative axes count from the end",
+       [](const Match&, const Arguments& a) { return dimension(a[0], index_of(a[1])); }},
+      {"shape", {kValue}, 1, kListResult, "shape(x): all dimensions of a value",
+       [](const Match&, const Arguments& a) { return shape(a[0]); }},
+      {"size", {kValue}, 1, kNumberResult, "size(x): the number of elements of a value",
+       [](const Match&, const Arguments& a) { return size(a[0]); }},
+      {"channels", {kValue}, 1, kNumberResult, "channels(x): dimension 1 of a value of rank 3 or more, else the last",
+       [](const Match&, const Arguments& a) { return channels(a[0]); }},
+      {"dtype", {kValue}, 1, kTextResult, "dtype(x): the element type of a value, \"float\"",
+       [](const Match&, const Arguments& a) {
+         const DataType type = a[0].value->type();
+         return type == DataType::kUndefined ? Outcome::unknown(fmt::format("the type of '{}' is unknown", a[0].name))
+                                             : Outcome::of(std::string(to_string(type)));
+       }},
+      {"same_shape", {kValue, kValue}, 2, kHolds, "same_shape(x, y): whether two values have the same dimensions",
+       [](const Match&, const Arguments& a) { return same_shape(a[0], a[1]); }},
+      {"is_constant", {kValue}, 1, kHolds, "is_constant(x): whether a value is an initializer or comes from a Constant node",
+       [](const Match&, const Arguments& a) { return holds(a[0].value->constant() != nullptr); }},
+      {"is_initializer", {kValue}, 1, kHolds, "is_initializer(x): whether a value is an initializer",
+       [](const Match&, const Arguments& a) { return holds(a[0].value->is_initializer()); }},
+      {"is_graph_input", {kValue}, 1, kHolds, "is_graph_input(x): whether a value is an input of the graph",
+       [](const Match&, const Arguments& a) { return holds(a[0].value->is_graph_input()); }},
+      {"is_graph_output", {kValue}, 1, kHolds, "is_graph_output(x): whether a value is an output of the graph",
+       [](const Match&, const Arguments& a) { return holds(a[0].value->is_graph_output()); }},
+      {"value", {kValue}, 1, kNumberResult, "value(c): the element of a constant that has just one",
+       [](const Match&, const Arguments& a) { return single_value(a[0]); }},
+      {"values", {kValue}, 1, kListResult, "values(c): the elements of a constant",
+       [](const Match&, const Arguments& a) { return of_numbers(a[0], [](const std::vector<double>& n) { return n; }); }},
+      {"min_value", {kValue}, 1, kNumberResult, "min_value(c): the least element of a constant",
+       [](const Match&, const Arguments& a) {
+         return of_numbers(a[0], [](const std::vector<double>& n) { return *std::min_element(n.begin(), n.end()); });
+       }},
+      {"max_value", {kValue}, 1, kNumberResult, "max_value(c): the greatest element of a constant",
+       [](const Match&, const Arguments& a) {
+         return of_numbers(a[0], [](const std::vector<double>& n) { return *std::max_element(n.begin(), n.end()); });
+       }},
+      {"abs_max", {kValue}, 1, kNumberResult, "abs_max(c): the greatest magnitude among the elements of a constant",
+       [](const Match&, const Arguments& a) {
+         return of_numbers(a[0], [](const std::vector<double>& n) {
+           double largest = 0;
+           for (const double element : n) largest = std::max(largest, std::abs(element));
+           return largest;
+         });
+       }},
+      {"all_equal", {kValue}, 1, kHolds, "all_equal(c): whether all elements of a constant are the same",
+       [](const Match&, const Arguments& a) {
+         return of_numbers(a[0], [](const std::vector<double>& n) {
+           return std::all_of(n.begin(), n.end(), [&](double element) { return element == n.front(); });
+         });
+       }},
+      {"exists", {kCaptureOrAttribute}, 1, kHolds, "exists(b), exists(conv.pads): whether an optional part or an attribute is there",
+       [](const Match&, const Arguments& a) { return exists(a[0]); }},
+      {"uses", {kValue}, 1, kNumberResult, "uses(x): how many read a value, or any output of a node; a graph output counts as one",
+       [](const Match&, const Arguments& a) { return uses(a[0]); }},
+      {"op", {kNode}, 1, kTextResult, "op(n): the operator of a node",
+       [](const Match&, const Arguments& a) {
+         const Node& node = *a[0].node;
+         return Outcome::of(node.domain().empty() ? node.op() : node.domain() + "::" + node.op());
+       }},
+      {"has_input", {kNode, kNumber}, 2, kHolds, "has_input(n, index): whether a node has an optional input",
+       [](const Match&, const Arguments& a) { return holds(a[0].node->has_input(static_cast<int>(index_of(a[1])))); }},
+      {"axes", {kNode}, 1, kListResult, "axes(n): the axes of a reduction, attribute or input, ascending, none negative",
+       [](const Match&, const Arguments& a) { return axes(a[0]); }},
+      {"is_depthwise", {kNode}, 1, kHolds, "is_depthwise(conv): whether a convolution has a group per input channel, and more than one",
+       [](const Match&, const Arguments& a) { return holds(is_depthwise(*a[0].node)); }},
+      {"weight_axis", {kNode}, 1, kNumberResult, "weight_axis(conv): the axis of the output channels in a node's weight",
+       [](const Match&, const Arguments& a) { return weight_axis(a[0]); }},
+      {"opset", {kText}, 0, kNumberResult, "opset(), opset(\"com.microsoft\"): the version of a domain that the model imports",
+       [](const Match& match, const Arguments& a) {
+         return number(match.graph->opset(a.empty() ? std::string() : std::get<std::string>(a[0].datum)));
+       }},
+  };
+  return table;
+}
+
+}  // namespace quoin

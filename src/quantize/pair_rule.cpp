@@ -1,0 +1,92 @@
+#include "quantize/pair_rule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+// By how much |w0| + |w1| is over the limit; 0 for signs that cancel.
+int excess(int w0, int w1, int limit) {
+  if ((w0 > 0) != (w1 > 0)) return 0;
+  return std::max(0, std::abs(w0 + w1) - limit);
+}
+
+double squared(double value) { return value * value; }
+
+double row_error(std::span<const float> row, std::span<const int8_t> values, float scale) {
+  double error = 0;
+  for (size_t k = 0; k < row.size(); ++k) error += squared(double{row[k]} - double{scale} * values[k]);
+  return error;
+}
+
+}  // namespace
+
+int pair_limit(int largest_activation) {
+  QUOIN_CHECK(largest_activation > 0, "activations of a pair have no range");
+  return 32767 / largest_activation;
+}
+
+void apply_pair_rule(std::span<const float> wanted, std::span<int8_t> values, int limit) {
+  for (size_t k = 0; k + 1 < values.size(); k += 2) {
+    int w[2] = {values[k], values[k + 1]};
+    // One step at a time, each time at the weight that ends nearer to what was wanted: at most 126 steps.
+    for (int over = excess(w[0], w[1], limit); over > 0; --over) {
+      double cost[2];
+      for (size_t i = 0; i < 2; ++i) {
+        const int step = w[i] > 0 ? -1 : 1;
+        cost[i] = w[i] == 0 ? std::numeric_limits<double>::infinity()
+                            : squared(wanted[k + i] - (w[i] + step)) - squared(wanted[k + i] - w[i]);
+      }
+      const size_t pick = cost[1] < cost[0] ? 1 : 0;
+      w[pick] += w[pick] > 0 ? -1 : 1;
+    }
+    values[k] = static_cast<int8_t>(w[0]);
+    values[k + 1] = static_cast<int8_t>(w[1]);
+  }
+}
+
+QuantizedRow quantize_row_with_pair_rule(std::span<const float> row, int bits, int limit, float least_scale) {
+  QUOIN_CHECK(bits >= 2 && bits <= 8, "weights of other than 2 to 8 bits");
+  const int qmax = (1 << (bits - 1)) - 1;
+  float largest = 0;
+  for (const float w : row) largest = std::max(largest, std::fabs(w));
+  QuantizedRow best;
+  best.values.assign(row.size(), 0);
+  if (largest == 0) {
+    best.scale = std::max(1.0f, least_scale);
+    return best;
+  }
+  constexpr int kSteps = 48;
+  best.squared_error = std::numeric_limits<double>::infinity();
+  std::vector<float> wanted(row.size());
+  std::vector<int8_t> values(row.size());
+  for (int step = 0; step <= kSteps; ++step) {
+    // From the scale at which nothing clips to the one at which no pair of 8 bits can break the rule.
+    const float factor = 1.0f + static_cast<float>(step) / kSteps;
+    const float scale = std::max(largest / static_cast<float>(qmax) * factor, least_scale);
+    for (size_t k = 0; k < row.size(); ++k) {
+      wanted[k] = row[k] / scale;
+      values[k] = static_cast<int8_t>(std::clamp(std::nearbyint(wanted[k]), -static_cast<float>(qmax), static_cast<float>(qmax)));
+    }
+    apply_pair_rule(wanted, values, limit);
+    const double error = row_error(row, values, scale);
+    if (error < best.squared_error) {
+      best.squared_error = error;
+      best.scale = scale;
+      best.values = values;
+    }
+  }
+  return best;
+}
+
+size_t broken_pairs(std::span<const int8_t> values, int limit) {
+  size_t count = 0;
+  for (size_t k = 0; k + 1 < values.size(); k += 2) count += excess(values[k], values[k + 1], limit) > 0 ? 1 : 0;
+  return count;
+}
+
+}  // namespace quoin

@@ -1,0 +1,40 @@
+// Which Q/DQ points open: points of matches -> edges, weights, biases, by the target's policy.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "quantize/config.h"
+#include "quantize/node_index.h"
+#include "quoin/quantize.h"
+
+namespace quoin {
+
+// One point of a unit on its way to being opened or closed.
+struct PlannedPoint {
+  const PointPlace* point = nullptr;
+  const Node* node = nullptr;    // the reader; null for an output
+  const Value* value = nullptr;  // null where it is not in the graph any more
+  std::string op;                // what the target's exceptions are asked for
+  Emit emit = Emit::kNever;
+  bool wanted = false;  // the target wants it
+  std::string reason;   // why it is closed; empty: open
+};
+
+struct PlannedUnit {
+  const UnitMatch* match = nullptr;
+  bool weighted = false;  // has a Conv, ConvTranspose, Gemm or MatMul
+  std::vector<PlannedPoint> points;
+};
+
+// Decides every point that does not depend on who reads the unit's output.
+PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Graph& graph, const Target& target,
+                      const QuantConfig& config);
+// Closes every open point with the reason of the one that cannot be opened: an integer kernel needs all of them.
+void close_partial(PlannedUnit& unit);
+void close_all(PlannedUnit& unit, const std::string& reason);
+
+// Fills tensors, weights, biases and closed.
+void open_points(QuantizedModel& model, const QuantSettings& settings);
+
+}  // namespace quoin

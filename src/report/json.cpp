@@ -1,0 +1,64 @@
+#include "report/json.h"
+
+#include <cmath>
+
+namespace quoin {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json to_json(const Accuracy& accuracy) {
+  return Json{{"samples", accuracy.samples},
+              {"top1", accuracy.top1 ? Json(*accuracy.top1) : Json(nullptr)},
+              {"mean_cosine", accuracy.mean_cosine},
+              {"least_cosine", accuracy.least_cosine},
+              {"sqnr_db", number(accuracy.sqnr_db)},
+              {"max_abs", number(accuracy.max_abs)},
+              {"agreements", accuracy.agreements}};
+}
+
+Json to_json(const Latency& latency) {
+  return Json{{"name", latency.name},
+              {"runs", latency.runs},
+              {"median_ms", latency.median_ms},
+              {"p10_ms", latency.p10_ms},
+              {"p90_ms", latency.p90_ms},
+              {"min_ms", latency.min_ms},
+              {"speedup", latency.speedup},
+              {"speedup_p10", latency.speedup_p10},
+              {"speedup_p90", latency.speedup_p90},
+              {"bytes", latency.bytes}};
+}
+
+Json to_json(const PointPlace& point) {
+  return Json{{"role", to_string(point.role)}, {"node", point.node}, {"input", point.input}, {"value", point.value}, {"apply", point.apply}};
+}
+
+Json to_json(const MatchReport& report) {
+  Json counts = Json::object(), conversions = Json::array(), units = Json::array(), lost = Json::array();
+  for (const auto& [pattern, count] : report.counts()) counts[pattern] = count;
+  for (const ConversionMatch& conversion : report.conversions) {
+    conversions.push_back({{"pattern", conversion.pattern}, {"origins", conversion.origins}});
+  }
+  for (const UnitMatch& unit : report.units) {
+    Json points = Json::array();
+    for (const PointPlace& point : unit.points) points.push_back(to_json(point));
+    units.push_back({{"unit", unit.unit},
+                     {"pattern", unit.pattern ? Json(unit.pattern->name()) : Json(nullptr)},
+                     {"nodes", unit.nodes},
+                     {"origins", unit.origins},
+                     {"points", std::move(points)},
+                     {"apply", unit.apply}});
+  }
+  for (const LostMatch& match : report.lost) {
+    lost.push_back({{"pattern", match.pattern}, {"root", match.root}, {"unit", match.unit}, {"winner", match.winner}});
+  }
+  return Json{{"list", report.list},
+              {"counts", std::move(counts)},
+              {"conversions", std::move(conversions)},
+              {"units", std::move(units)},
+              {"lost", std::move(lost)}};
+}
+
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace quoin

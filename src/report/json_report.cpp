@@ -1,0 +1,118 @@
+#include "quoin/report.h"
+#include "report/json.h"
+
+namespace quoin {
+namespace {
+
+Json row_json(const CompareRow& row) {
+  if (!row.skipped.empty()) return Json{{"name", row.name}, {"skipped", row.skipped}};
+  return Json{{"name", row.name},
+              {"simulated", to_json(row.simulated)},
+              {"real", to_json(row.real)},
+              {"latency", to_json(row.latency)},
+              {"file_bytes", row.file_bytes},
+              {"quantized_units", row.quantized_units},
+              {"units", row.units},
+              {"kernels", row.kernels},
+              {"integer_kernels", row.integer_kernels},
+              {"conversion_kernels", row.conversion_kernels},
+              {"integer_share", row.integer_share}};
+}
+
+Json tensor_json(const QdqTensor& tensor) {
+  Json edges = Json::array();
+  for (const QdqEdge& edge : tensor.edges) {
+    edges.push_back({{"unit", edge.unit}, {"pattern", edge.pattern}, {"role", to_string(edge.role)}, {"node", edge.node}, {"input", edge.input}});
+  }
+  return Json{{"value", tensor.value},
+              {"group", tensor.group},
+              {"method", to_string(tensor.range.method)},
+              {"bits", tensor.range.bits},
+              {"symmetric", tensor.range.symmetric},
+              {"edges", std::move(edges)}};
+}
+
+}  // namespace
+
+std::string json_report(const CompareResult& result) {
+  Json rows = Json::array();
+  for (const CompareRow& row : result.rows) rows.push_back(row_json(row));
+  return dump(Json{{"model", result.model},
+                   {"target", result.target},
+                   {"engine", result.engine},
+                   {"cpu", result.cpu},
+                   {"threads", result.threads},
+                   {"rounds", result.rounds},
+                   {"input", result.input},
+                   {"calibration", result.calibration},
+                   {"data", result.data},
+                   {"same_data", result.same_data},
+                   {"budget", result.budget},
+                   {"rows", std::move(rows)},
+                   {"ship", result.rows.empty() ? Json(nullptr) : Json(result.rows.at(result.ship).name)},
+                   {"verdict", result.verdict}});
+}
+
+std::string json_report(const VerifyResult& result) {
+  Json layers = Json::array();
+  for (const LayerError& layer : result.layers) {
+    layers.push_back({{"value", layer.value}, {"node", layer.node}, {"unit", layer.unit}, {"sqnr_db", number(layer.sqnr_db)}});
+  }
+  return dump(Json{{"engine", result.engine},
+                   {"cpu", result.cpu},
+                   {"data", result.data},
+                   {"float", to_json(result.reference)},
+                   {"simulated", to_json(result.simulated)},
+                   {"real", to_json(result.real)},
+                   {"layers", std::move(layers)}});
+}
+
+std::string json_report(const BenchResult& result) {
+  Json models = Json::array();
+  for (const Latency& latency : result.models) models.push_back(to_json(latency));
+  return dump(Json{{"engine", result.engine},
+                   {"cpu", result.cpu},
+                   {"threads", result.threads},
+                   {"rounds", result.rounds},
+                   {"input", result.input},
+                   {"models", std::move(models)}});
+}
+
+std::string json_report(const QuantizeResult& result) {
+  const QuantizedModel& model = result.model;
+  Json tensors = Json::array(), weights = Json::array(), biases = Json::array(), closed = Json::array(), notes = Json::array();
+  for (const QdqTensor& tensor : model.tensors) tensors.push_back(tensor_json(tensor));
+  for (const QdqWeight& weight : model.weights) {
+    weights.push_back({{"node", weight.node},
+                       {"input", weight.input},
+                       {"value", weight.value},
+                       {"axis", weight.axis ? Json(*weight.axis) : Json(nullptr)},
+                       {"bits", weight.bits},
+                       {"unit", weight.unit}});
+  }
+  for (const QdqBias& bias : model.biases) biases.push_back({{"node", bias.node}, {"input", bias.input}, {"unit", bias.unit}});
+  for (const ClosedPoint& point : model.closed) closed.push_back({{"unit", point.unit}, {"point", point.point}, {"reason", point.reason}});
+  for (const EmitNote& note : result.emitted.notes) notes.push_back({{"node", note.node}, {"text", note.text}});
+  const QuantizeCost& cost = result.cost;
+  return dump(Json{{"target", model.target.name},
+                   {"units", model.matches.units.size()},
+                   {"quantized_units", model.quantized_units()},
+                   {"matches", to_json(model.matches)},
+                   {"activations", std::move(tensors)},
+                   {"weights", std::move(weights)},
+                   {"biases", std::move(biases)},
+                   {"closed_points", std::move(closed)},
+                   {"notes", std::move(notes)},
+                   {"max_abs_difference", result.max_abs_difference < 0 ? Json(nullptr) : number(result.max_abs_difference)},
+                   {"cost",
+                    {{"transform_seconds", cost.transform_seconds},
+                     {"prove_seconds", cost.prove_seconds},
+                     {"calibrate_seconds", cost.calibrate_seconds},
+                     {"emit_seconds", cost.emit_seconds},
+                     {"samples", cost.samples},
+                     {"peak_memory_mib", cost.peak_memory_mib}}}});
+}
+
+std::string json_report(const MatchReport& report) { return dump(to_json(report)); }
+
+}  // namespace quoin

@@ -1,0 +1,82 @@
+// Conversions: each to its own fixpoint, all of them until none applies.
+#include <algorithm>
+#include <set>
+
+#include "quoin/edit.h"
+#include "quoin/error.h"
+#include "quoin/model_io.h"
+#include "rewrite/drive.h"
+
+namespace quoin {
+namespace {
+
+class ConversionDriver {
+ public:
+  ConversionDriver(Graph& graph, const PatternList& list, const TransformOptions& options)
+      : graph_(graph), list_(list), options_(options) {}
+
+  std::vector<ConversionMatch> run() {
+    while (round()) {
+    }
+    return std::move(applied_);
+  }
+
+ private:
+  bool round() {
+    bool changed = false;
+    for (const PatternRef& pattern : list_.conversions()) {
+      while (sweep(*pattern)) changed = true;
+    }
+    return changed;
+  }
+
+  // Applies what matches now, but for matches that an earlier one of the same sweep changed: the next sweep sees those.
+  bool sweep(const Pattern& pattern) {
+    const Matches matches = pattern.match(graph_);
+    GoneSet gone;
+    bool changed = false, made_nodes = false;
+    for (const Match& match : matches) {
+      if (is_stale(match, gone)) continue;
+      const Replacement replacement = pattern.replace(match);
+      // A graph output that could not keep its name, type and shape: the model stays as it is here.
+      if (!refuse_splice(graph_, match, replacement).empty()) continue;
+      applied_.push_back({pattern.name(), origins_of(match.nodes)});
+      check_cap();
+      splice(graph_, match, replacement, gone);
+      changed = true;
+      made_nodes = made_nodes || !replacement.nodes.empty();
+    }
+    if (!changed) return false;
+    Edit(graph_).remove_unused_constants();
+    if (made_nodes) infer_shapes(graph_);
+    if (options_.verify) verify_after(graph_, pattern.name());
+    return true;
+  }
+
+  void check_cap() const {
+    if (applied_.size() <= static_cast<size_t>(std::max(0, options_.most_conversions))) return;
+    // Who is at it: whatever was applied in the second half.
+    std::set<std::string> names;
+    for (size_t i = applied_.size() / 2; i < applied_.size(); ++i) names.insert(applied_[i].pattern);
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+    throw Error(ErrorCode::kCheckFailed,
+                "conversions do not come to an end after " + std::to_string(options_.most_conversions) +
+                    " applications; still applied: " + text,
+                names.size() > 1 ? "leave one of them out: they undo one another"
+                                 : "make the pattern not match what its own replacement builds");
+  }
+
+  Graph& graph_;
+  const PatternList& list_;
+  const TransformOptions& options_;
+  std::vector<ConversionMatch> applied_;
+};
+
+}  // namespace
+
+std::vector<ConversionMatch> apply_conversions(Graph& graph, const PatternList& list, const TransformOptions& options) {
+  return ConversionDriver(graph, list, options).run();
+}
+
+}  // namespace quoin

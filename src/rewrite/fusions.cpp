@@ -1,0 +1,89 @@
+// Fusions: once, in the order of the list; a node belongs to the first unit that claims it.
+#include <algorithm>
+
+#include "quoin/edit.h"
+#include "quoin/error.h"
+#include "rewrite/drive.h"
+
+namespace quoin {
+namespace {
+
+class FusionDriver {
+ public:
+  FusionDriver(Graph& graph, const TransformOptions& options) : graph_(graph), options_(options) {}
+
+  void run(const PatternRef& pattern) {
+    bool changed = false;
+    while (sweep(pattern)) changed = true;
+    if (!changed) return;
+    Edit(graph_).remove_unused_constants();
+    if (options_.verify) verify_after(graph_, pattern->name());
+  }
+
+  FusionResult take() { return std::move(result_); }
+
+ private:
+  // True where a match was put off because an earlier one changed what it captured: it is looked for again.
+  bool sweep(const PatternRef& pattern) {
+    const Matches matches = pattern->match(graph_);
+    GoneSet gone;
+    bool put_off = false;
+    for (const Match& match : matches) {
+      if (std::any_of(match.nodes.begin(), match.nodes.end(), [&](const Node* node) { return gone.count(node) != 0; })) {
+        // Its nodes went to an earlier match of the same pattern.
+        continue;
+      }
+      if (const Node* taken = claimed_node(match)) {
+        lose(*pattern, match, *taken);
+        continue;
+      }
+      if (is_stale(match, gone)) {
+        put_off = true;
+        continue;
+      }
+      apply(pattern, match, gone);
+    }
+    return put_off;
+  }
+
+  static const Node* claimed_node(const Match& match) {
+    const auto taken = std::find_if(match.nodes.begin(), match.nodes.end(), [](const Node* node) { return node->unit(); });
+    return taken == match.nodes.end() ? nullptr : *taken;
+  }
+
+  void lose(const Pattern& pattern, const Match& match, const Node& taken) {
+    LostMatch lost{pattern.name(), match.root().label(), taken.unit()->name, taken.unit()->pattern};
+    const bool known = std::any_of(result_.lost.begin(), result_.lost.end(), [&](const LostMatch& other) {
+      return other.pattern == lost.pattern && other.root == lost.root;
+    });
+    if (!known) result_.lost.push_back(std::move(lost));
+  }
+
+  void apply(const PatternRef& pattern, const Match& match, GoneSet& gone) {
+    const Replacement replacement = pattern->replace(match);
+    if (replacement.unit.empty()) {
+      throw Error(ErrorCode::kBadInput, "the fusion '" + pattern->name() + "' gives plain nodes, not a unit",
+                  "set Replacement::unit, or make the pattern a conversion", match.root().label());
+    }
+    if (!refuse_splice(graph_, match, replacement).empty()) return;
+    std::vector<std::string> labels;
+    for (const Node* node : match.nodes) labels.push_back(node->label());
+    const Unit* unit = splice(graph_, match, replacement, gone);
+    result_.patterns[unit->name] = pattern;
+    for (std::string& label : labels) result_.claims.insert_or_assign(std::move(label), Claim{unit->name, pattern->name()});
+  }
+
+  Graph& graph_;
+  const TransformOptions& options_;
+  FusionResult result_;
+};
+
+}  // namespace
+
+FusionResult apply_fusions(Graph& graph, const PatternList& list, const TransformOptions& options) {
+  FusionDriver driver(graph, options);
+  for (const PatternRef& pattern : list.fusions()) driver.run(pattern);
+  return driver.take();
+}
+
+}  // namespace quoin

@@ -1,0 +1,81 @@
+#include "quantize/pair_rule.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace quoin {
+namespace {
+
+// What VPMADDUBSW gives for one pair.
+int saturating_pair(int a0, int w0, int a1, int w1) { return std::clamp(a0 * w0 + a1 * w1, -32768, 32767); }
+
+TEST(PairRule, LimitFollowsFromTheLargestActivation) {
+  EXPECT_EQ(pair_limit(255), 128);
+  EXPECT_EQ(pair_limit(128), 255);
+  EXPECT_EQ(pair_limit(200), 163);
+}
+
+// Every pair of weights and the extreme activations: the sum is linear in each, so the corners decide.
+TEST(PairRule, NoPairSaturatesAfterwards) {
+  for (const int largest : {255, 180}) {
+    const int limit = pair_limit(largest);
+    for (int w0 = -128; w0 <= 127; ++w0) {
+      for (int w1 = -128; w1 <= 127; ++w1) {
+        const float wanted[2] = {static_cast<float>(w0), static_cast<float>(w1)};
+        int8_t values[2] = {static_cast<int8_t>(w0), static_cast<int8_t>(w1)};
+        apply_pair_rule(wanted, values, limit);
+        for (const int a0 : {0, largest}) {
+          for (const int a1 : {0, largest}) {
+            ASSERT_EQ(saturating_pair(a0, values[0], a1, values[1]), a0 * values[0] + a1 * values[1])
+                << w0 << ", " << w1 << " became " << int{values[0]} << ", " << int{values[1]};
+          }
+        }
+        if (std::abs(w0 + w1) <= limit || (w0 > 0) != (w1 > 0)) {
+          ASSERT_TRUE(values[0] == w0 && values[1] == w1) << "a pair that was fine was changed";
+        } else {
+          ASSERT_EQ(std::abs(values[0] + values[1]), limit) << "changed further than needed";
+        }
+      }
+    }
+  }
+}
+
+TEST(PairRule, ChangesTheWeightThatLosesLeast) {
+  const float wanted[2] = {99.6f, 100.4f};  // rounded up and down: the first comes down first
+  int8_t values[2] = {100, 100};
+  apply_pair_rule(wanted, values, 199);
+  EXPECT_THAT(values, testing::ElementsAre(99, 100));
+}
+
+TEST(PairRule, RowTakesTheScaleOfLeastError) {
+  const unsigned seed = 7;
+  RecordProperty("seed", static_cast<int>(seed));
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> row(96);
+  for (float& w : row) w = normal(random);
+  row[10] = 3.9f;
+  row[11] = 3.8f;  // a pair that breaks the rule at full scale
+  const QuantizedRow got = quantize_row_with_pair_rule(row, 8, 128);
+  EXPECT_EQ(broken_pairs(got.values, 128), 0u);
+  // Never worse than half the weights' range, which is the scale at the end of the search.
+  double seven_bits = 0;
+  for (const float w : row) {
+    const float scale = 3.9f / 127 * 2;
+    seven_bits += std::pow(w - scale * std::nearbyint(w / scale), 2);
+  }
+  EXPECT_LE(got.squared_error, seven_bits * 1.0001);
+}
+
+TEST(PairRule, ZerosAndOddLengths) {
+  EXPECT_EQ(quantize_row_with_pair_rule(std::vector<float>(5, 0.0f), 8, 128).scale, 1.0f);
+  const QuantizedRow odd = quantize_row_with_pair_rule(std::vector<float>{0.0f, 0.1f, 1.0f}, 8, 128);
+  EXPECT_NEAR(odd.scale * odd.values[2], 1.0f, 1e-3f);  // the last one has no neighbour
+}
+
+}  // namespace
+}  // namespace quoin
