@@ -37,6 +37,13 @@ struct QuantizeResult {
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
                               const QuantizeOptions& options = {});
 
+// Runs both on two random inputs (random_dataset from `seed`), the engine's own optimizations off. Throws Error(kCheckFailed) where
+// an output's type, shape or value changes: max|Δ| < tolerance * max(1, max|y|) must hold for each output; integers must be equal.
+struct Proof {
+  double max_abs_difference = 0, max_magnitude = 0;
+};
+Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance = 1e-4, uint64_t seed = 0);
+
 // transform and prove on random inputs (seeded), as `quoin transform` does. Throws Error(kCheckFailed) when it is not lossless.
 struct ProvedTransform {
   TransformResult result;

@@ -107,34 +107,30 @@ Grid::Grid(const std::vector<Bucket>& buckets, double low, double high) : low_(l
 
 double Grid::divergence(size_t first, size_t last, size_t levels) const {
   const double total = sum_[kBins], inside = sum_[last] - sum_[first];
-  if (!(inside > 0)) return std::numeric_limits<double>::infinity();
   const double below = sum_[first], above = total - sum_[last];
   const double end_low = bins_[first], end_high = bins_[last - 1];
+  // What is outside must be added to a filled bin: an end where no values are is no better than the next filled one.
+  if (!(inside > 0) || (below > 0 && !(end_low > 0)) || (above > 0 && !(end_high > 0))) {
+    return std::numeric_limits<double>::infinity();
+  }
   // sum p log p: all bins as they are but for the end bins, which take what is outside.
   double p_log_p = entropy_[last] - entropy_[first];
-  const bool one_bin = first + 1 == last;
-  p_log_p += one_bin ? x_log_x(end_low + below + above) - x_log_x(end_low)
-                     : x_log_x(end_low + below) - x_log_x(end_low) + x_log_x(end_high + above) - x_log_x(end_high);
+  if (first + 1 == last) {
+    p_log_p = x_log_x(end_low + below + above);
+  } else {
+    p_log_p += x_log_x(end_low + below) - x_log_x(end_low) + x_log_x(end_high + above) - x_log_x(end_high);
+  }
   double p_log_q = 0;
   const size_t width = last - first;
   const size_t groups = std::min(levels, width);
   size_t from = first;
   for (size_t group = 0; group < groups; ++group) {
     const size_t to = first + (group + 1) * width / groups;
-    const double inside_group = sum_[to] - sum_[from];
-    double filled = filled_[to] - filled_[from], p = inside_group;
-    if (group == 0 && below > 0) {
-      p += below;
-      if (!(end_low > 0)) ++filled;
-    }
-    if (group + 1 == groups && above > 0) {
-      p += above;
-      if (!(end_high > 0) && !(one_bin && below > 0)) ++filled;
-    }
+    const double q = sum_[to] - sum_[from], filled = filled_[to] - filled_[from];
     from = to;
-    if (!(p > 0)) continue;
-    if (!(inside_group > 0)) return std::numeric_limits<double>::infinity();
-    p_log_q += p * std::log(inside_group / filled);
+    if (!(filled > 0)) continue;
+    const double p = q + (group == 0 ? below : 0) + (group + 1 == groups ? above : 0);
+    p_log_q += p * std::log(q / filled);
   }
   // With p = P / total and q = Q / inside: sum p log(p / q) = (sum P log P - sum P log Q) / total - log(total) +
   // log(inside).

@@ -107,7 +107,7 @@ std::shared_ptr<const ByteSource> open_source(const std::shared_ptr<Archive>& ar
 std::shared_ptr<Archive> open_archive(const std::string& path) {
   int code = 0;
   auto archive = std::make_shared<Archive>();
-  archive->zip.reset(zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
+  archive->zip.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
   if (archive->zip) return archive;
   zip_error_t error;
   zip_error_init_with_code(&error, code);

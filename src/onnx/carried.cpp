@@ -1,5 +1,7 @@
 #include "onnx/carried.h"
 
+#include <algorithm>
+
 #include "quoin/edit.h"
 
 namespace quoin {
@@ -61,6 +63,10 @@ void keep_carried(Graph& graph, const onnx::GraphProto& message, const onnx::Mod
     *initializer.mutable_metadata_props() = tensor.metadata_props();
   }
   for (const onnx::NodeProto& node : message.node()) keep_node(node, kept);
+  // Order says nothing here, and differs from file to file.
+  const auto by_name = [](const auto& a, const auto& b) { return a.name() < b.name(); };
+  std::stable_sort(kept.mutable_value_info()->begin(), kept.mutable_value_info()->end(), by_name);
+  std::stable_sort(kept.mutable_initializer()->begin(), kept.mutable_initializer()->end(), by_name);
 
   std::vector<std::string>& annotations = Edit(graph).file_info().quantization_annotations;
   for (const auto& annotation : message.quantization_annotation()) {

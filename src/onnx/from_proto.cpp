@@ -1,5 +1,7 @@
 #include "onnx/from_proto.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -67,9 +69,9 @@ void refuse_cycle(const Node& node, const std::string& where) {
   if (cycle.empty()) return;
   std::string names;
   constexpr size_t kShown = 8;
-  for (size_t i = 0; i < std::min(cycle.size(), kShown); ++i) names += "'" + cycle[i]->label() + "' -> ";
+  for (size_t i = 0; i < std::min(cycle.size(), kShown); ++i) names += fmt::format("'{}' -> ", cycle[i]->label());
   if (cycle.size() > kShown) names += "... -> ";
-  refuse("the nodes form a cycle: " + names + "'" + node.label() + "'", "export the model again", where);
+  refuse(fmt::format("the nodes form a cycle: {}'{}'", names, node.label()), "export the model again", where);
 }
 
 void check_cycles(const Graph& graph, const std::string& where) {

@@ -31,7 +31,13 @@ std::string between(std::string_view text, std::string_view before, std::string_
 OnnxFailure describe_failure(const std::exception& error) {
   const std::string whole = error.what();
   OnnxFailure failure;
-  failure.message = one_line(std::string_view(whole).substr(0, whole.find("==> Context:")));
+  std::string_view message = std::string_view(whole).substr(0, whole.find("==> Context:"));
+  // Assertions of the library begin with a place in its sources.
+  static constexpr std::string_view kAssertion = "` failed: ";
+  const size_t assertion = message.find("Assertion `");
+  const size_t end = assertion == std::string_view::npos ? assertion : message.find(kAssertion, assertion);
+  if (end != std::string_view::npos) message.remove_prefix(end + kAssertion.size());
+  failure.message = one_line(message);
   failure.node = between(whole, "Bad node spec for node. Name: ", " OpType: ");
   if (failure.node.empty()) {
     const size_t op = whole.find(" OpType: ", std::min(whole.find("Bad node spec for node."), whole.size()));

@@ -233,7 +233,8 @@ TEST(ChooseRange, EntropyIsNearTheLeastDivergence) {
     for (size_t last = levels; last <= 2048; last += 8)
       best = std::min(best, divergence(values, largest, last, levels));
     const Range range = choose_range(stats, {.method = RangeMethod::kEntropy, .bits = bits, .symmetric = true});
-    // Empty bins in the tail make single candidates worthless for the values themselves, so the neighbours within 2 % count too.
+    // Empty bins in the tail make single candidates worthless for the values themselves, so the neighbours within 2 %
+    // count too.
     const size_t chosen = static_cast<size_t>(std::lround(static_cast<double>(range.max) / largest * 2048));
     double found = HUGE_VAL;
     for (size_t last = chosen - 40; last <= std::min<size_t>(2048, chosen + 40); ++last) {

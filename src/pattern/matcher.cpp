@@ -1,0 +1,502 @@
+// Matching with backtracking. A list of goals (this part of the tree at this value), linked on the stack, is what remains to be
+// shown; a goal that has alternatives tries each with the rest of the list behind it, so that whatever fails later, a condition
+// or a leak too, leads to the next alternative. Nothing is allocated per step.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "pattern/compiled_tree.h"
+#include "pattern/constant_numbers.h"
+#include "pattern/describe.h"
+#include "pattern/path_depth.h"
+#include "quoin/op_facts.h"
+#include "quoin/pattern.h"
+
+namespace quoin {
+namespace {
+
+constexpr int64_t kMostSteps = 1'000'000;      // per root node; no pattern in use needs a thousandth of it
+constexpr size_t kMostRootCandidates = 10'000;  // nodes looked at for one further root
+
+// This part of the tree must hold at this value.
+struct Goal {
+  const TreeNode* tree;
+  const Value* value;
+  int done;              // nodes of a repeat that are behind
+  const Node* reader;    // who reads the value, at which input; null: a root
+  int index;
+  const TreeNode* place;  // the outermost part of the tree that stands here: what was wanted, for messages
+  const Goal* next;
+};
+
+class Matcher {
+ public:
+  Matcher(const Graph& graph, const Pattern& pattern, const MatchOptions& options)
+      : graph_(graph), pattern_(pattern), options_(options), tree_(pattern.tree()), compiled_(tree_), where_(pattern.where()),
+        name_(pattern.name()), nodes_of_graph_(graph.nodes()), depths_(nodes_of_graph_), slots_(compiled_.names().size()) {
+    const auto* defined = dynamic_cast<const DefinedPattern*>(&pattern);
+    replaces_one_output_ = defined && pattern.kind() == PatternKind::kConversion;
+  }
+
+  Matches run() {
+    Matches matches;
+    for (const TreeNode& variant : compiled_.roots().front().variants) {
+      for (const Node* node : nodes_of_graph_) {
+        if (claimed_.contains(node) || !is_candidate(variant, *node)) continue;
+        if (!match_root(variant, *node)) {
+          keep_refusal(*node);
+          continue;
+        }
+        for (const Node* claimed : found_->nodes) claimed_.insert(claimed);
+        matches.push_back(std::move(*found_));
+        refusals_.erase(node->order());
+      }
+    }
+    std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.root().order() < b.root().order(); });
+    if (options_.refusals) {
+      for (auto& [order, refusal] : refusals_) options_.refusals->push_back(std::move(refusal));
+    }
+    return matches;
+  }
+
+ private:
+  struct Slot {
+    const Node* node = nullptr;
+    const Value* value = nullptr;
+    int node_uses = 0, value_uses = 0;
+  };
+  struct Claim {
+    const Node* node;
+    bool leaks;
+    bool again;  // the tree names the node a second time
+  };
+
+  static bool op_fits(const Tree& tree, const Node& node) {
+    return std::any_of(tree.ops.begin(), tree.ops.end(),
+                       [&](const Tree::Op& op) { return op.name == node.op() && op.domain == node.domain(); });
+  }
+  static bool is_constant_node(const Node& node) { return node.op() == "Constant" && node.domain().empty(); }
+  static bool is_candidate(const TreeNode& variant, const Node& node) {
+    return variant.tree->ops.empty() ? !is_constant_node(node) : op_fits(*variant.tree, node);
+  }
+
+  bool match_root(const TreeNode& variant, const Node& node) {
+    best_.reset();
+    found_.reset();
+    steps_ = 0;
+    root_ = &node;
+    root_nodes_.clear();
+    return try_root(variant, node);
+  }
+
+  bool try_root(const TreeNode& variant, const Node& node) {
+    const Value& output = node.output(variant.tree->output);
+    if (!output.exists()) {
+      return miss(node, [&] { return std::pair(fmt::format("output {}", variant.tree->output), std::string("the node does not give it")); });
+    }
+    root_nodes_.push_back(&node);
+    const Goal goal{&variant, &output, 0, nullptr, 0, &variant, nullptr};
+    bool bound = true;
+    size_t aliases = 0;
+    while (bound && aliases < variant.alias_slots.size()) {
+      bound = bind_value(variant.alias_slots[aliases], output);
+      if (bound) ++aliases;
+    }
+    if (bound && solve(&goal)) return true;
+    while (aliases > 0) unbind_value(variant.alias_slots[--aliases]);
+    root_nodes_.pop_back();
+    return false;
+  }
+
+  bool solve(const Goal* goal) {
+    if (!goal) return next_root();
+    if (++steps_ > kMostSteps) {
+      return miss(*root_, [] { return std::pair(fmt::format("an answer within {} steps", kMostSteps), std::string("the search was given up")); });
+    }
+    switch (goal->tree->tree->kind) {
+      case Tree::Kind::kNode: return solve_node(*goal);
+      case Tree::Kind::kOneOf: return solve_one_of(*goal);
+      case Tree::Kind::kAny: return solve(goal->next);
+      case Tree::Kind::kValue:
+      case Tree::Kind::kConstant: return solve_value(*goal);
+    }
+    return false;
+  }
+
+  bool solve_one_of(const Goal& goal) {
+    const int slot = goal.value->exists() ? goal.tree->slot : -1;
+    if (!bind_value(slot, *goal.value)) return conflict(goal, slot);
+    for (const TreeNode& alternative : goal.tree->inputs) {
+      const Goal attempt{&alternative, goal.value, 0, goal.reader, goal.index, goal.place, goal.next};
+      if (solve(&attempt)) return true;
+    }
+    unbind_value(slot);
+    return false;
+  }
+
+  bool solve_value(const Goal& goal) {
+    const Tree& tree = *goal.tree->tree;
+    if (!goal.value->exists()) {
+      if (tree.optional) return solve(goal.next);
+      return miss_at(goal, [&] { return std::string("it is missing"); });
+    }
+    if (tree.kind == Tree::Kind::kConstant && !constant_fits(goal, tree)) return false;
+    if (!bind_value(goal.tree->slot, *goal.value)) return conflict(goal, goal.tree->slot);
+    if (solve(goal.next)) return true;
+    unbind_value(goal.tree->slot);
+    return false;
+  }
+
+  bool constant_fits(const Goal& goal, const Tree& tree) {
+    const Tensor* tensor = goal.value->constant();
+    if (!tensor) return miss_at(goal, [&] { return fmt::format("'{}' is not constant", goal.value->name()); });
+    if (tree.literal.empty()) return true;
+    const bool right_size = tensor->size() == static_cast<int64_t>(tree.literal.size());
+    const auto numbers = right_size ? numbers_of(*tensor) : std::nullopt;
+    bool equal = numbers.has_value();
+    for (size_t i = 0; equal && i < numbers->size(); ++i) equal = literal_equals(tree.literal[i], (*numbers)[i], tensor->type());
+    if (equal) return true;
+    return miss_at(goal, [&] {
+      const std::string shape = fmt::format("{}", fmt::join(tensor->shape(), ","));
+      if (!numbers) return fmt::format("'{}' is {}[{}]", goal.value->name(), to_string(tensor->type()), shape);
+      return fmt::format("'{}' is {}", goal.value->name(), fmt::join(*numbers, ", "));
+    });
+  }
+
+  bool solve_node(const Goal& goal) {
+    const TreeNode& tree = *goal.tree;
+    if (goal.done < tree.max && take_node(goal)) return true;
+    if (goal.done < tree.min) return false;
+    // A wildcard that is not there, or a repeat that is at its end: its first argument stands here.
+    if (tree.inputs.empty()) return solve(goal.next);
+    const Goal rest{&tree.inputs.front(), goal.value, 0, goal.reader, goal.index, goal.place, goal.next};
+    return solve(&rest);
+  }
+
+  // The producer of the goal's value as a node of the tree, then its inputs.
+  bool take_node(const Goal& goal) {
+    const bool may_be_absent = goal.done >= goal.tree->min;
+    const Node* node = goal.value->exists() ? goal.value->producer() : nullptr;
+    if (!node || !fits(goal, *node)) {
+      if (may_be_absent) return false;  // the part behind it says what was wanted
+      return node ? refuse_node(goal, *node) : miss_at(goal, [&] { return made_by(*goal.value); });
+    }
+    if (!is_free(*node)) return false;
+    const int slot = goal.done == 0 ? goal.tree->slot : -1;
+    const bool again = is_in_match(*node);
+    if (again && (slot < 0 || slots_[static_cast<size_t>(slot)].node != node)) {
+      return miss(*node, [&] { return std::pair(std::string("a node of its own"), std::string("another part of the tree has it")); });
+    }
+    if (!bind_node(slot, *node)) {
+      return miss(*node, [&] { return std::pair(fmt::format("'{}' the same in both places", name_of(slot)), "this is " + describe(*node)); });
+    }
+    nodes_.push_back({node, goal.tree->tree->leaks, again});
+    unique_ += again ? 0 : 1;
+    if (take_inputs(goal, *node)) return true;
+    unique_ -= again ? 0 : 1;
+    nodes_.pop_back();
+    unbind_node(slot);
+    return false;
+  }
+
+  bool fits(const Goal& goal, const Node& node) const {
+    const Tree& tree = *goal.tree->tree;
+    if (is_constant_node(node) || goal.value->producer_output() != tree.output) return false;
+    if (!tree.ops.empty() && !op_fits(tree, node)) return false;
+    return !tree.predicate || tree.predicate(node);
+  }
+
+  bool is_free(const Node& node) {
+    if (const Unit* unit = node.unit()) {
+      return miss(node, [&] { return std::pair(std::string("an unclaimed node"), fmt::format("it is claimed by {} ({})", unit->name, unit->pattern)); });
+    }
+    if (claimed_.contains(&node)) {
+      return miss(node, [&] { return std::pair(std::string("an unclaimed node"), fmt::format("it is claimed by an earlier match of {}", name_)); });
+    }
+    return true;
+  }
+
+  bool is_in_match(const Node& node) const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& claim) { return claim.node == &node; });
+  }
+
+  bool take_inputs(const Goal& goal, const Node& node) {
+    const TreeNode& tree = *goal.tree;
+    const int count = std::max(static_cast<int>(tree.inputs.size()), tree.max > 1 ? 1 : 0);
+    const bool commutes = count > 0 && node.input_count() >= 2 && op_facts(node).commutative && &node.input(0) != &node.input(1);
+    if (!commutes) return push_inputs(goal, node, false, count - 1, goal.next);
+    const bool swapped = swapped_first(tree, node);
+    return push_inputs(goal, node, swapped, count - 1, goal.next) || push_inputs(goal, node, !swapped, count - 1, goal.next);
+  }
+
+  // Of two operands that both may fit, the one on the longer path goes to the tree's main operand: the first one, or the
+  // second where only that one has nodes.
+  bool swapped_first(const TreeNode& tree, const Node& node) {
+    const auto has_nodes = [](const TreeNode& part) { return part.height > 0; };
+    const bool main_second = tree.max == 1 && tree.inputs.size() > 1 && !has_nodes(tree.inputs[0]) && has_nodes(tree.inputs[1]);
+    const int first = depths_.of(node.input(0)), second = depths_.of(node.input(1));
+    return main_second ? first > second : second > first;
+  }
+
+  // Goals for the inputs from `last` down to 0, so that input 0 comes first in the list.
+  bool push_inputs(const Goal& goal, const Node& node, bool swapped, int last, const Goal* next) {
+    if (last < 0) return solve(next);
+    const int index = swapped && last < 2 ? 1 - last : last;
+    const bool repeats = last == 0 && goal.tree->max > 1;
+    const TreeNode* tree = repeats ? goal.tree : &goal.tree->inputs[static_cast<size_t>(last)];
+    const Goal input{tree, &node.input(index), repeats ? goal.done + 1 : 0, &node, index, tree, next};
+    return push_inputs(goal, node, swapped, last - 1, &input);
+  }
+
+  // The goals of a root are met: on to the next root, through what is already bound.
+  bool next_root() {
+    const size_t index = root_nodes_.size();
+    if (index == compiled_.roots().size()) return complete();
+    const TreeRoot& root = compiled_.roots()[index];
+    for (const TreeNode& variant : root.variants) {
+      for (const Node* node : candidates(root, variant)) {
+        if (try_root(variant, *node)) return true;
+      }
+    }
+    return miss(*root_, [&] {
+      return std::pair(fmt::format("a further root, {}", wanted_at(root.variants.front())), std::string("no node reads what is shared and fits"));
+    });
+  }
+
+  std::vector<const Node*> candidates(const TreeRoot& root, const TreeNode& variant) const {
+    std::vector<const Node*> reached;
+    std::unordered_set<const Node*> seen;
+    const auto reach = [&](const Node* node) {
+      if (reached.size() < kMostRootCandidates && seen.insert(node).second) reached.push_back(node);
+    };
+    const auto reach_users = [&](const Value& value) {
+      for (const Use& use : value.uses()) reach(use.node);
+    };
+    for (const int index : root.slots) {
+      const Slot& slot = slots_[static_cast<size_t>(index)];
+      if (slot.node) reach(slot.node);
+      if (slot.value) reach_users(*slot.value);
+    }
+    size_t begin = 0;
+    for (int level = 1; level < variant.height + 1; ++level) {
+      const size_t end = reached.size();
+      for (; begin < end; ++begin) {
+        for (int i = 0; i < reached[begin]->output_count(); ++i) {
+          if (reached[begin]->output(i).exists()) reach_users(reached[begin]->output(i));
+        }
+      }
+    }
+    std::erase_if(reached, [&](const Node* node) { return !is_candidate(variant, *node); });
+    std::sort(reached.begin(), reached.end(), [](const Node* a, const Node* b) { return a->order() < b->order(); });
+    return reached;
+  }
+
+  // Every part of the tree holds: what remains are leaks and conditions.
+  bool complete() {
+    Match match;
+    if (!check_uses(match)) return false;
+    match.graph = &graph_;
+    match.pattern = &pattern_;
+    match.roots = root_nodes_;
+    for (const Claim& claim : nodes_) {
+      if (!claim.again) match.nodes.push_back(claim.node);
+    }
+    std::sort(match.nodes.begin(), match.nodes.end(), [](const Node* a, const Node* b) { return a->order() < b->order(); });
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].node) match.node_captures.emplace(compiled_.names()[i], slots_[i].node);
+      if (slots_[i].value) match.value_captures.emplace(compiled_.names()[i], slots_[i].value);
+    }
+    for (const Predicate& predicate : where_) {
+      const Verdict verdict = predicate.evaluate(match);
+      if (verdict.holds) continue;
+      if (wants_refusal()) refuse_where(match, predicate, verdict);
+      return false;
+    }
+    found_ = std::move(match);
+    // The stack unwinds without undoing what is bound.
+    slots_.assign(slots_.size(), Slot{});
+    nodes_.clear();
+    unique_ = 0;
+    return true;
+  }
+
+  bool check_uses(Match& match) {
+    for (const Claim& claim : nodes_) {
+      const Node& node = *claim.node;
+      const bool is_root = std::find(root_nodes_.begin(), root_nodes_.end(), &node) != root_nodes_.end();
+      for (int i = 0; i < node.output_count() && !claim.again; ++i) {
+        const Value& value = node.output(i);
+        if (!value.exists()) continue;
+        if (is_root && !(replaces_one_output_ && !is_root_output(node, i))) continue;
+        const std::string outside = use_outside(node, value);
+        if (outside.empty()) continue;
+        const bool may_leak = std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& c) { return c.node == &node && c.leaks; });
+        if (!may_leak || is_root) {
+          return miss(node, [&] { return std::pair(std::string("no use outside the match"), outside); });
+        }
+        match.leaks.push_back(&value);
+      }
+    }
+    return true;
+  }
+
+  bool is_root_output(const Node& node, int output) const {
+    for (size_t i = 0; i < root_nodes_.size(); ++i) {
+      if (root_nodes_[i] != &node) continue;
+      const auto& variants = compiled_.roots()[i].variants;
+      if (std::any_of(variants.begin(), variants.end(), [&](const TreeNode& v) { return v.tree->output == output; })) return true;
+    }
+    return false;
+  }
+
+  // Who reads the value outside the match, as a sentence; empty: nobody.
+  std::string use_outside(const Node& node, const Value& value) const {
+    for (const Use& use : value.uses()) {
+      if (is_in_match(*use.node)) continue;
+      return wants_refusal() ? fmt::format("output of {} is also read by {}", describe(node), describe(*use.node)) : "read outside";
+    }
+    if (!value.is_graph_output()) return "";
+    return wants_refusal() ? fmt::format("output of {} is a graph output", describe(node)) : "a graph output";
+  }
+
+  std::string name_of(int slot) const { return slot < 0 ? "" : compiled_.names()[static_cast<size_t>(slot)]; }
+
+  bool bind_node(int index, const Node& node) {
+    if (index < 0) return true;
+    Slot& slot = slots_[static_cast<size_t>(index)];
+    if (slot.node ? slot.node != &node : slot.value && slot.value != &node.output(0)) return false;
+    slot.node = &node;
+    ++slot.node_uses;
+    return true;
+  }
+  void unbind_node(int index) {
+    if (index < 0) return;
+    Slot& slot = slots_[static_cast<size_t>(index)];
+    if (--slot.node_uses == 0) slot.node = nullptr;
+  }
+  bool bind_value(int index, const Value& value) {
+    if (index < 0) return true;
+    Slot& slot = slots_[static_cast<size_t>(index)];
+    if (slot.value ? slot.value != &value : slot.node && &slot.node->output(0) != &value) return false;
+    slot.value = &value;
+    ++slot.value_uses;
+    return true;
+  }
+  void unbind_value(int index) {
+    if (index < 0) return;
+    Slot& slot = slots_[static_cast<size_t>(index)];
+    if (--slot.value_uses == 0) slot.value = nullptr;
+  }
+
+  bool wants_refusal() const { return options_.refusals && (!best_ || unique_ > best_->depth); }
+
+  // Notes a near miss if it is nearer than any so far; always false, for `return miss(…)`.
+  template <typename Describe>
+  bool miss(const Node& node, Describe description) {
+    if (!wants_refusal()) return false;
+    auto [condition, actual] = description();
+    note(node, std::move(condition), std::move(actual), false);
+    return false;
+  }
+
+  // A miss at a value: told of the node that reads it.
+  template <typename Describe>
+  bool miss_at(const Goal& goal, Describe actual) {
+    const Node& node = goal.reader ? *goal.reader : *root_;
+    return miss(node, [&] { return std::pair(fmt::format("{} as input {}", wanted_at(*goal.place), goal.index), actual()); });
+  }
+
+  bool conflict(const Goal& goal, int slot) {
+    const Node& node = goal.reader ? *goal.reader : *root_;
+    return miss(node, [&] {
+      const Slot& bound = slots_[static_cast<size_t>(slot)];
+      const std::string elsewhere = bound.value ? "'" + bound.value->name() + "'" : "the output of " + describe(*bound.node);
+      return std::pair(fmt::format("'{}' the same in both places", name_of(slot)),
+                       fmt::format("input {} is '{}', elsewhere it is {}", goal.index, goal.value->name(), elsewhere));
+    });
+  }
+
+  static std::string made_by(const Value& value) {
+    return value.exists() ? "it is " + describe_source(value) : "it is missing";
+  }
+
+  bool refuse_node(const Goal& goal, const Node& node) {
+    return miss(node, [&] {
+      const Tree& tree = *goal.tree->tree;
+      const bool op_is_wrong = is_constant_node(node) || (!tree.ops.empty() && !op_fits(tree, node));
+      if (op_is_wrong) return std::pair(wanted_at(*goal.place), "op is " + full_op(node));
+      if (goal.value->producer_output() != tree.output) {
+        return std::pair(fmt::format("output {}", tree.output), fmt::format("output {} is read", goal.value->producer_output()));
+      }
+      const ReadLog log;
+      tree.predicate(node);
+      return std::pair(tree.predicate_name, log.reads().empty() ? "it read nothing of the node" : fmt::format("{}", fmt::join(log.reads(), ", ")));
+    });
+  }
+
+  void refuse_where(const Match& match, const Predicate& predicate, const Verdict& verdict) {
+    const Node* node = root_;
+    for (const std::string& name : predicate.captures()) {
+      if (const Node* named = match.find(name)) {
+        node = named;
+        break;
+      }
+    }
+    note(*node, predicate.text(), verdict.reason, true);
+  }
+
+  void note(const Node& node, std::string condition, std::string actual, bool is_where) {
+    Refusal refusal;
+    refusal.pattern = name_;
+    refusal.root = root_->label();
+    refusal.root_op = full_op(*root_);
+    refusal.node = node.label();
+    refusal.node_op = full_op(node);
+    refusal.condition = std::move(condition);
+    refusal.actual = std::move(actual);
+    refusal.is_where = is_where;
+    refusal.depth = unique_;
+    best_ = std::move(refusal);
+  }
+
+  // The nearest miss of all forms of the root.
+  void keep_refusal(const Node& root) {
+    if (!best_) return;
+    const auto [entry, is_new] = refusals_.try_emplace(root.order(), *best_);
+    if (!is_new && best_->depth > entry->second.depth) entry->second = std::move(*best_);
+  }
+
+  const Graph& graph_;
+  const Pattern& pattern_;
+  const MatchOptions& options_;
+  const Tree tree_;
+  const CompiledTree compiled_;
+  const Predicates where_;
+  const std::string name_;
+  const std::vector<const Node*> nodes_of_graph_;
+  PathDepth depths_;
+  bool replaces_one_output_ = false;
+
+  std::vector<Slot> slots_;
+  std::vector<Claim> nodes_;
+  int unique_ = 0;  // different nodes among them
+  std::vector<const Node*> root_nodes_;
+  const Node* root_ = nullptr;
+  int64_t steps_ = 0;
+  std::optional<Refusal> best_;
+  std::optional<Match> found_;
+  std::unordered_set<const Node*> claimed_;
+  std::map<int64_t, Refusal> refusals_;
+};
+
+}  // namespace
+
+Matches match_tree(const Graph& graph, const Pattern& pattern, const MatchOptions& options) {
+  return Matcher(graph, pattern, options).run();
+}
+
+}  // namespace quoin

@@ -1,0 +1,21 @@
+// The families of built-in patterns, a file each; registry.cpp lists them. Their order here is only that of listings:
+// which pattern wins is decided by the order of a user's or target's list.
+#pragma once
+
+#include <vector>
+
+#include "quoin/pattern.h"
+
+namespace quoin {
+
+std::vector<PatternDef> pool_conversions();
+std::vector<PatternDef> linear_conversions();
+std::vector<PatternDef> conv_fusions();
+std::vector<PatternDef> depthwise_fusions();
+std::vector<PatternDef> linear_fusions();
+std::vector<PatternDef> pool_fusions();
+std::vector<PatternDef> elementwise_fusions();
+std::vector<PatternDef> product_fusions();
+std::vector<PatternDef> shape_fusions();
+
+}  // namespace quoin

@@ -1,0 +1,34 @@
+// Parts of trees that several families share, as text of the tree language.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoin/pattern.h"
+
+namespace quoin {
+
+// A convolution with what exporters leave around it: a Pad of its own before, a BatchNormalization behind.
+inline constexpr std::string_view kConvBN =
+    "BatchNormalization?(Conv(Pad?(x) as pad, const w, const b?) as conv, const, const, const, const) as bn";
+
+// `y` behind an activation: single nodes, and the functions that exporters spell out (SiLU; HardSwish as y * HardSigmoid(y),
+// as y * (Clip(y + 3) / 6) and as y * Clip(y + 3) / 6).
+std::string activation(std::string_view y);
+
+// `y` plus the operand `r` of another branch.
+std::string residual_add(std::string_view y);
+
+// A Pad joins only what it can be folded into; inference-mode BatchNormalization only.
+Predicates conv_conditions();
+// And the residual Add adds two tensors of one shape.
+Predicates residual_conditions();
+
+Predicates operator+(Predicates left, const Predicates& right);
+
+// A pattern of kind fusion; its unit is named Fused<name>.
+PatternDef fusion(std::string name, std::string why, std::string_view tree, Predicates where, QdqPoints points);
+PatternDef conversion(std::string name, std::string why, std::string_view tree, Predicates where, std::string replace);
+
+}  // namespace quoin

@@ -1,0 +1,88 @@
+#include "quoin/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "pipeline/memory.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+// Seconds since it was made, or since it was last asked.
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> passed = now - start_;
+    start_ = now;
+    return passed.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+const char* plural(size_t count) { return count == 1 ? "" : "s"; }
+
+void require_matches(const MatchReport& matches, const Graph& model, const std::string& list) {
+  if (!matches.units.empty()) return;
+  const size_t nodes = model.node_count();
+  throw Error(ErrorCode::kCheckFailed,
+              fmt::format("the list '{}' matched nothing in this model ({} node{}): there is nothing to quantize", list, nodes,
+                          plural(nodes)),
+              "`quoin explain` says why each pattern does not match; or give another list");
+}
+
+void require_points(const QuantizedModel& model, const std::string& list) {
+  if (model.quantized_units() > 0) return;
+  const size_t units = model.matches.units.size();
+  std::string message = fmt::format("the list '{}' made {} unit{}, but no Q/DQ point was opened for target '{}'", list, units,
+                                    plural(units), model.target.name);
+  if (!model.closed.empty()) {
+    const ClosedPoint& first = model.closed.front();
+    message += fmt::format("; the first, {} of '{}': {}", first.point, first.unit, first.reason);
+  }
+  throw Error(ErrorCode::kCheckFailed, message, "`quoin explain` lists every closed point with its reason");
+}
+
+}  // namespace
+
+QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
+                              const QuantizeOptions& options) {
+  const PatternList& list = options.patterns ? *options.patterns : target.list(options.list);
+  const std::string list_name = options.patterns && !list.name.empty() ? list.name : options.list;
+  QuantizeCost cost;
+  Stopwatch watch;
+  TransformResult transformed = transform(model, list);
+  cost.transform_seconds = watch.lap();
+  require_matches(transformed.matches, model, list_name);
+  double difference = -1;
+  if (options.prove) {
+    difference = prove_lossless(model, transformed.graph, engine, options.tolerance).max_abs_difference;
+    cost.prove_seconds = watch.lap();
+  }
+  QuantizedModel quantized = insert_qdq(transformed.graph, transformed.matches, target, options.config);
+  require_points(quantized, list_name);
+  cost.emit_seconds = watch.lap();
+  calibrate(quantized, engine, calibration, options.collect);
+  cost.calibrate_seconds = watch.lap();
+  cost.samples = calibration.size();
+  EmitResult emitted = emit(quantized);
+  cost.emit_seconds += watch.lap();
+  cost.peak_memory_mib = peak_memory_mib();
+  return {std::move(quantized), std::move(emitted), difference, cost};
+}
+
+ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,
+                                 uint64_t seed) {
+  ProvedTransform proved;
+  proved.result = transform(model, list);
+  const Proof proof = prove_lossless(model, proved.result.graph, engine, tolerance, seed);
+  proved.max_abs_difference = proof.max_abs_difference;
+  proved.max_magnitude = proof.max_magnitude;
+  return proved;
+}
+
+}  // namespace quoin

@@ -1,0 +1,46 @@
+#include "quantize/bias.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "quantize/rounding.h"
+#include "quoin/error.h"
+
+namespace quoin {
+
+std::vector<float> bias_values(const Tensor& bias, size_t channels) {
+  std::vector<float> values = bias.to_floats();
+  if (values.size() == 1) values.resize(channels, values.front());
+  QUOIN_CHECK(values.size() == channels, "a bias has one value per channel");
+  return values;
+}
+
+std::vector<float> least_weight_scales(const std::vector<float>& bias, float input_scale, size_t weight_scales) {
+  QUOIN_CHECK(weight_scales == 1 || weight_scales == bias.size(), "one weight scale, or one per channel");
+  std::vector<float> least(weight_scales, 0.0F);
+  for (size_t i = 0; i < bias.size(); ++i) {
+    const double wanted = std::abs(static_cast<double>(bias[i])) / (static_cast<double>(input_scale) * kLargestBias);
+    float& scale = least[weight_scales == 1 ? 0 : i];
+    scale = std::max(scale, static_cast<float>(wanted));
+  }
+  return least;
+}
+
+QuantizedBias quantize_bias(const std::vector<float>& bias, float input_scale, const std::vector<float>& weight_scales) {
+  QuantizedBias result;
+  for (const float scale : weight_scales) {
+    result.scales.push_back(std::max(input_scale * scale, std::numeric_limits<float>::min()));
+  }
+  std::vector<int32_t> values;
+  for (size_t i = 0; i < bias.size(); ++i) {
+    const double scale = result.scales[result.scales.size() == 1 ? 0 : i];
+    const double value = round_half_even(static_cast<double>(bias[i]) / scale);
+    constexpr double kMost = std::numeric_limits<int32_t>::max();
+    values.push_back(static_cast<int32_t>(std::clamp(value, -kMost, kMost)));
+  }
+  result.values = Tensor::from(Shape{static_cast<int64_t>(values.size())}, values);
+  return result;
+}
+
+}  // namespace quoin

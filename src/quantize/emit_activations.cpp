@@ -1,0 +1,142 @@
+// One QuantizeLinear -> DequantizeLinear per quantized value.
+#include <algorithm>
+#include <limits>
+
+#include "quantize/emit.h"
+#include "quantize/rounding.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+class ActivationEmitter {
+ public:
+  explicit ActivationEmitter(Emission& emission) : emission_(emission), edit_(emission.edit) {}
+
+  void emit_one(const QdqTensor& tensor) {
+    const ScaleZeroPoint& numbers = emission_.scales.at(tensor.value);
+    Value& value = emission_.value(tensor.value);
+    Value& readable = tensor.constant ? dequantized_constant(value, tensor, numbers)
+                      : tensor.whole && value.is_graph_output() ? pair_before_output(value, numbers)
+                                                                : pair_behind(value, tensor, numbers);
+    if (tensor.whole) return;
+    for (const QdqEdge& edge : tensor.edges) edit_.set_input(emission_.node(edge.node), edge.input, &readable);
+  }
+
+ private:
+  DataType type() const { return emission_.model.target.activation_type; }
+
+  Value& dequantized_constant(const Value& value, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
+    QUOIN_CHECK(!tensor.whole, "a constant has no output point");
+    const std::span<const float> values = value.constant()->as<float>();
+    const Shape& shape = value.constant()->shape();
+    Tensor integers =
+        type() == DataType::kUint8 ? quantized<uint8_t>(values, shape, numbers) : quantized<int8_t>(values, shape, numbers);
+    return add_dequantized_constant(emission_, value.name(), std::move(integers), {numbers.scale}, std::nullopt,
+                                    numbers.zero_point);
+  }
+
+  template <typename T>
+  static Tensor quantized(std::span<const float> values, const Shape& shape, const ScaleZeroPoint& numbers) {
+    std::vector<T> integers;
+    integers.reserve(values.size());
+    for (const float value : values) integers.push_back(quantize_one<T>(value, numbers));
+    return Tensor::from(shape, integers);
+  }
+
+  template <typename T>
+  static T quantize_one(float value, const ScaleZeroPoint& numbers) {
+    const double integer = round_half_even(value / static_cast<double>(numbers.scale)) + numbers.zero_point;
+    return static_cast<T>(std::clamp<double>(integer, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  }
+
+  // All readers, or those of the edges, get the dequantized value.
+  Value& pair_behind(Value& value, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
+    Unit* unit = inner_unit(value);
+    Value& readable = edit_.add_value(value.name() + "_dequantized", DataType::kFloat, dims_of(value));
+    if (tensor.whole) edit_.replace_uses(value, readable);
+    add_pair(value, readable, value.name(), numbers, unit);
+    return readable;
+  }
+
+  // A graph output keeps its name: its producer writes another value, and the pair ends in the output.
+  Value& pair_before_output(Value& output, const ScaleZeroPoint& numbers) {
+    Value& made = edit_.add_value(output.name() + "_float", DataType::kFloat, dims_of(output));
+    replace_producer(output, made);
+    add_pair(made, output, output.name(), numbers, nullptr);
+    return output;
+  }
+
+  // Nodes cannot be given another output, so the producer is made again; name, place in its unit and origins are kept.
+  void replace_producer(Value& output, Value& made) {
+    Node& old = *output.producer();
+    const std::string label = old.label(), name = old.name();
+    std::vector<Value*> outputs;
+    for (int i = 0; i < old.output_count(); ++i) {
+      Value* current = old.output_or_null(i);
+      if (current) edit_.detach_output(*current);
+      outputs.push_back(current == &output ? &made : current);
+    }
+    NodeSpec spec{.op = old.op(),
+                  .inputs = {},
+                  .attributes = old.attributes(),
+                  .name = name,
+                  .domain = old.domain(),
+                  .overload = old.overload(),
+                  .doc = old.doc(),
+                  .origins = old.origins(),
+                  .metadata = old.metadata(),
+                  .unnamed = name.empty()};
+    for (int i = 0; i < old.input_count(); ++i) spec.inputs.push_back(old.input_or_null(i));
+    Node& fresh = edit_.add_node_with_outputs(std::move(spec), outputs);
+    if (Unit* unit = unit_of(old)) edit_.add_to_unit(*unit, fresh);
+    edit_.remove_node(old);
+    if (!name.empty()) edit_.set_node_name(fresh, name);
+    emission_.nodes.replace(label, fresh);
+  }
+
+  void add_pair(Value& from, Value& to, const std::string& name, const ScaleZeroPoint& numbers, Unit* unit) {
+    Value& scale = edit_.add_initializer(name + "_scale", Tensor::scalar(numbers.scale));
+    Value& zero = edit_.add_initializer(name + "_zero_point", zero_points(type(), numbers.zero_point, std::nullopt));
+    Value& integers = edit_.add_value(name + "_quantized", type(), dims_of(from));
+    Node& quantize = edit_.add_node_with_outputs(
+        {.op = "QuantizeLinear", .inputs = {&from, &scale, &zero}, .name = name + "_QuantizeLinear"}, {&integers});
+    Node& dequantize = edit_.add_node_with_outputs(
+        {.op = "DequantizeLinear", .inputs = {&integers, &scale, &zero}, .name = name + "_DequantizeLinear"}, {&to});
+    if (!unit) return;
+    edit_.add_to_unit(*unit, quantize);
+    edit_.add_to_unit(*unit, dequantize);
+  }
+
+  static std::optional<std::vector<Dim>> dims_of(const Value& value) {
+    return value.has_rank() ? std::optional(value.dims()) : std::nullopt;
+  }
+
+  Unit* unit_of(const Node& node) const {
+    for (const auto& unit : emission_.graph.units()) {
+      if (unit.get() == node.unit()) return unit.get();
+    }
+    return nullptr;
+  }
+
+  // The unit on whose inner edge the value lies; null where another reads it.
+  Unit* inner_unit(const Value& value) const {
+    if (!value.producer() || !value.producer()->unit() || value.is_graph_output()) return nullptr;
+    for (const Use& use : value.uses()) {
+      if (use.node->unit() != value.producer()->unit()) return nullptr;
+    }
+    return value.uses().empty() ? nullptr : unit_of(*value.producer());
+  }
+
+  Emission& emission_;
+  Edit& edit_;
+};
+
+}  // namespace
+
+void emit_activations(Emission& emission) {
+  ActivationEmitter emitter(emission);
+  for (const QdqTensor& tensor : emission.model.tensors) emitter.emit_one(tensor);
+}
+
+}  // namespace quoin

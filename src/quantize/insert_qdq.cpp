@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "quantize/config.h"
+#include "quantize/existing_qdq.h"
+#include "quantize/plan.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+// Only where the target cannot read the model's own opset.
+Graph in_opset_of(const Graph& graph, const Target& target) {
+  const int64_t opset = graph.opset();
+  if (opset < target.lowest_opset) return convert_opset(graph, target.lowest_opset);
+  if (opset <= target.highest_opset) return graph.clone();
+  try {
+    return convert_opset(graph, target.highest_opset);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the model has opset {}, target '{}' reads up to {}, and the model cannot be lowered: {}", opset,
+                            target.name, target.highest_opset, error.message()),
+                fmt::format("export the model with opset {} or lower", target.highest_opset), error.where());
+  }
+}
+
+// Matches of another graph would open points at random.
+void check_matches(const Graph& graph, const MatchReport& matches) {
+  std::set<std::string> labels;
+  for (const Node* node : graph.nodes()) labels.insert(node->label());
+  for (const UnitMatch& unit : matches.units) {
+    for (const std::string& node : unit.nodes) {
+      if (labels.contains(node)) continue;
+      throw Error(ErrorCode::kBadInput,
+                  fmt::format("the matches are not this graph's: unit '{}' has a node '{}', the graph has not", unit.unit, node),
+                  "give the graph and the matches of one transform()");
+    }
+  }
+}
+
+}  // namespace
+
+QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target, const QuantConfig& config) {
+  refuse_quantized(fused);
+  const QuantSettings settings = resolve_config(config, target);
+  check_matches(fused, matches);
+  check_config_names(config, fused, matches, target);
+  QuantizedModel model;
+  model.graph = in_opset_of(fused, target);
+  model.matches = matches;
+  model.target = target;
+  model.config = config;
+  open_points(model, settings);
+  return model;
+}
+
+std::vector<std::string> QuantizedModel::calibrated_values() const {
+  std::vector<std::string> values;
+  for (const QdqTensor& tensor : tensors) {
+    if (!tensor.constant) values.push_back(tensor.value);
+  }
+  return values;
+}
+
+int QuantizedModel::quantized_units() const {
+  std::set<std::string_view> units;
+  for (const QdqTensor& tensor : tensors) {
+    for (const QdqEdge& edge : tensor.edges) units.insert(edge.unit);
+  }
+  for (const QdqWeight& weight : weights) units.insert(weight.unit);
+  return static_cast<int>(units.size());
+}
+
+void calibrate(QuantizedModel& model, const Engine& engine, const Dataset& data, const CollectOptions& options) {
+  model.ranges = collect_ranges(model.graph, model.calibrated_values(), engine, data, options);
+}
+
+}  // namespace quoin

@@ -1,0 +1,71 @@
+#include "common.h"
+
+namespace quoin {
+namespace {
+
+TEST(InferShapes, PropagatesData) {
+  const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[4,6] x) => (float[a,b] y) <int64 one = {1}, int64[1] axis = {0}, int64[1] rest = {-1}> {
+      s = Shape(x)  n = Gather(s, one)  m = Unsqueeze(n, axis)  shape = Concat<axis = 0>(m, rest)  y = Reshape(x, shape)  z = Relu(y) })");
+  EXPECT_EQ(type_of(*graph.find_value("z")), "float[6,4,]");
+}
+
+TEST(InferShapes, LargeWeightsKeepTheirShape) {
+  Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[N,40] x) => (float[N,50] y) { [mm] h = MatMul(x, x)  y = Relu(h) })");
+  Edit edit(graph);
+  edit.set_constant_input(*graph.find_node("mm"), 1, Tensor::from<float>({40, 50}, std::vector<float>(2000)), "w");
+  edit.set_type(*graph.find_value("h"), DataType::kUndefined, std::nullopt);
+  infer_shapes(graph);
+  EXPECT_EQ(type_of(*graph.find_value("h")), "float[N,50,]");
+}
+
+TEST(InferShapes, NewNodesGetTypesAndOldOnesKeepThem) {
+  Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2,3] x) => (float[a,b] y) <float[p,3] stated> { [t] stated = Relu(x)  y = Neg(stated) })");
+  EXPECT_EQ(type_of(*graph.find_value("stated")), "float[p,3,]");
+  EXPECT_EQ(type_of(*graph.find_value("y")), "float[a,b,]");
+  Edit edit(graph);
+  edit.add_node({.op = "Transpose", .inputs = {graph.find_value("x")}}, {"new"});
+  infer_shapes(graph);
+  EXPECT_EQ(type_of(*graph.find_value("new")), "float[3,2,]");
+  EXPECT_EQ(type_of(*graph.find_value("x")), "float[2,3,]");
+}
+
+TEST(InferShapes, GoesOnBehindCustomOps) {
+  const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17, "mine" : 1]>
+    g (float[2] x) => (float[2] y) { a = mine.Op(x)  b = Relu(a)  c = Relu(x)  y = Add(b, c) })");
+  EXPECT_EQ(graph.find_value("a")->type(), DataType::kUndefined);
+  EXPECT_EQ(type_of(*graph.find_value("c")), "float[2,]");
+}
+
+TEST(InferShapes, AHostileLengthIsNotUnrolled) {
+  const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x, int64[1000000000000] s) => (float[a] y) { y = Reshape(x, s) })");
+  EXPECT_EQ(type_of(*graph.find_value("s")), "int64[1000000000000,]");
+}
+
+TEST(CheckModel, PassesAndNamesTheNode) {
+  Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x) => (float[2] y) <float[2] w = {1, 2}> { [add] y = Add(x, w) })");
+  check_model(graph);
+  Edit edit(graph);
+  edit.set_input(*graph.find_node("add"), 1, nullptr);
+  const Error error = error_of([&] { check_model(graph); });
+  EXPECT_EQ(error.code(), ErrorCode::kCheckFailed);
+  EXPECT_EQ(error.where(), "add");
+  EXPECT_EQ(error.message(), "ONNX's checker refuses the model: Node(add) with schema(::Add:14) has input size 1 not in range [min=2, max=2].");
+}
+
+TEST(CheckModel, TypesAreChecked) {
+  Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x) => (float[2] y) <float[2] w = {1, 2}> { [add] y = Add(x, w) })");
+  Edit edit(graph);
+  edit.set_constant_input(*graph.find_node("add"), 1, Tensor::from<int64_t>({2}, {1, 2}), "v");
+  const Error error = error_of([&] { check_model(graph); });
+  EXPECT_EQ(error.code(), ErrorCode::kCheckFailed);
+  EXPECT_EQ(error.where(), "add");
+}
+
+}  // namespace
+}  // namespace quoin

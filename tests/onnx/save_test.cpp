@@ -1,0 +1,78 @@
+#include <sys/stat.h>
+
+#include "common.h"
+
+namespace quoin {
+namespace {
+
+namespace fs = std::filesystem;
+
+Graph small() {
+  return parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x) => (float[2] y) <float[2] w = {1, 2}> { [add] y = Add(x, w) })");
+}
+
+size_t files_in(const fs::path& folder) { return static_cast<size_t>(std::distance(fs::directory_iterator(folder), {})); }
+
+TEST(Save, WritesWhatSerializeGives) {
+  const fs::path path = test_folder() / "m.onnx";
+  save(small(), path.string());
+  EXPECT_EQ(read_file(path), serialize(small()));
+  const Graph graph = load(path.string());
+  EXPECT_EQ(graph.file_info().path, path.string());
+  EXPECT_EQ(files_in(path.parent_path()), 1u);
+}
+
+TEST(Save, ReplacesAFileAndLeavesNothingElse) {
+  const fs::path path = test_folder() / "m.onnx";
+  write_file(path, "before");
+  save(small(), path.string());
+  EXPECT_EQ(read_file(path), serialize(small()));
+  save(small(), path.string(), {.external_tensor_bytes = 1, .external_above = 0});
+  save(small(), path.string(), {.external_tensor_bytes = 1, .external_above = 0});
+  EXPECT_EQ(files_in(path.parent_path()), 2u);
+}
+
+TEST(Save, FailureLeavesNothing) {
+  const fs::path folder = test_folder();
+  const std::string path = (folder / "none" / "m.onnx").string();
+  const Error error = error_of([&] { save(small(), path); });
+  EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+  EXPECT_EQ(error.message(), "the file cannot be written: No such file or directory");
+  EXPECT_EQ(error.remedy(), "make its folder first");
+  EXPECT_EQ(error.where(), path);
+  EXPECT_EQ(files_in(folder), 0u);
+}
+
+TEST(Save, AFolderInTheWayIsKept) {
+  const fs::path folder = test_folder();
+  fs::create_directory(folder / "m.onnx");
+  EXPECT_EQ(error_of([&] { save(small(), (folder / "m.onnx").string()); }).message(),
+            "the file cannot be written: Is a directory");
+  EXPECT_EQ(files_in(folder), 1u);
+}
+
+TEST(Save, FailureAfterTheDataFileTakesItBack) {
+  const fs::path folder = test_folder();
+  fs::create_directory(folder / "m.onnx");
+  write_file(folder / "m.onnx.data", "before");
+  error_of([&] { save(small(), (folder / "m.onnx").string(), {.external_tensor_bytes = 1, .external_above = 0}); });
+  EXPECT_EQ(read_file(folder / "m.onnx.data"), "before");
+  EXPECT_EQ(files_in(folder), 2u);
+  fs::remove(folder / "m.onnx.data");
+  error_of([&] { save(small(), (folder / "m.onnx").string(), {.external_tensor_bytes = 1, .external_above = 0}); });
+  EXPECT_EQ(files_in(folder), 1u);
+}
+
+TEST(Save, KeepsTheUsersMask) {
+  const fs::path path = test_folder() / "m.onnx";
+  const mode_t before = umask(022);
+  save(small(), path.string());
+  umask(before);
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777u, 0644u);
+}
+
+}  // namespace
+}  // namespace quoin

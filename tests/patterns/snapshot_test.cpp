@@ -1,0 +1,105 @@
+// Whole models: what matches, what is left unclaimed and why, and that the outputs do not change.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "golden.h"
+#include "quoin/check_pattern.h"
+#include "quoin/error.h"
+#include "quoin/model_io.h"
+#include "quoin/patterns.h"
+#include "quoin/transform.h"
+
+namespace quoin::testing {
+namespace {
+
+const std::string kShared = QUOIN_SOURCE_DIR "/../shared/";
+const std::string kSnapshots = QUOIN_SOURCE_DIR "/tests/golden/snapshots/";
+constexpr double kTolerance = 1e-4;  // relative to the largest output, at least 1
+
+PatternList cnn_list() {
+  return {RemoveIdentityAdaptiveAvgPool(), ReduceMeanToGlobalAveragePool(), StemConvBNReLUMaxPool(), ConvBNAddReLU(),
+          ConvBNAdd(), DepthwiseConvBNAct(), DepthwiseConvBN(), ConvBNReLU(), ConvBN(), LinearReLU(), Linear(), AdaptiveAvgPool()};
+}
+
+// A model of shared/data/models, or a graph of shared/data/graphs with weights filled in, once per build folder. "": none.
+std::string model_path(const std::string& name) {
+  const std::string whole = kShared + "data/models/" + name + ".onnx";
+  if (std::filesystem::exists(whole)) return whole;
+  const std::string graph = kShared + "data/graphs/" + name + ".onnx";
+  const std::string python = QUOIN_SOURCE_DIR "/.deps/venv/bin/python";
+  if (!std::filesystem::exists(graph) || !std::filesystem::exists(python)) return "";
+  const std::string folder = QUOIN_BINARY_DIR "/filled/", filled = folder + name + ".onnx", part = filled + ".part";
+  if (std::filesystem::exists(filled)) return filled;
+  std::filesystem::create_directories(folder);
+  const std::string command = python + " " + kShared + "tools/fill_weights.py " + graph + " " + part;
+  if (std::system(command.c_str()) != 0) return "";
+  std::filesystem::rename(part, filled);
+  return filled;
+}
+
+std::string snapshot(const TransformResult& result, const PatternList& list) {
+  std::string text;
+  for (const auto& [pattern, count] : result.matches.counts()) text += pattern + " " + std::to_string(count) + "\n";
+  const std::vector<Unclaimed> unclaimed = unclaimed_compute_nodes(result.graph, list);
+  text += "unclaimed " + std::to_string(unclaimed.size()) + "\n";
+  for (const Unclaimed& node : unclaimed) {
+    EXPECT_NE(node.reason, "");
+    text += "  " + node.op + " " + node.node + ": " + node.reason + "\n";
+  }
+  return text;
+}
+
+class Snapshot : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Snapshot, MatchesAndOutputs) {
+  const std::string path = model_path(GetParam());
+  if (path.empty()) GTEST_SKIP() << GetParam() << " is not on this machine";
+  const Graph model = load(path);
+  const PatternList list = cnn_list();
+  const TransformResult result = transform(model, list);
+
+  const std::string file = kSnapshots + GetParam() + ".txt", found = snapshot(result, list);
+  if (update_goldens()) {
+    std::filesystem::create_directories(kSnapshots);
+    write_text(file, found);
+  } else {
+    EXPECT_EQ(found, read_text(file));
+  }
+  const TransformResult again = transform(result.graph, list);
+  EXPECT_TRUE(again.matches.conversions.empty());
+  EXPECT_EQ(again.matches.units.size(), result.matches.units.size());
+  EXPECT_EQ(again.graph.node_count(), result.graph.node_count());
+
+  if (!onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not on this machine";
+  NamedTensors feed = random_feed(model, 1);
+  if (GetParam() == "ppocrv4_rec") feed[0].second = Tensor::from({1, 3, 48, 96}, std::vector<float>(3 * 48 * 96, 0.25F));
+  const Difference difference = compare_outputs(*onnxruntime(), model, result.graph, {feed});
+  EXPECT_LT(difference.relative(), kTolerance) << difference.output;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, Snapshot,
+    ::testing::Values("resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224", "ppocrv4_rec", "convnext_cifar10",
+                      "vit_cifar10", "yolox_nano", "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
+                      "mobilenet_v2.torchscript", "mobilenet_v2.dynamo", "mobilenet_v3_large.torchscript",
+                      "mobilenet_v3_large.dynamo", "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"),
+    [](const auto& info) {
+      std::string name = info.param;
+      std::replace(name.begin(), name.end(), '.', '_');
+      return name;
+    });
+
+TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {
+  const std::string path = model_path("resnet20_cifar10");
+  if (path.empty()) GTEST_SKIP() << "the model is not on this machine";
+  const TransformResult result = transform(load(path), cnn_list());
+  std::map<std::string, int> counts = result.matches.counts();
+  EXPECT_EQ(counts["ConvBNAddReLU"], 9);
+  EXPECT_EQ(counts["ConvBNReLU"], 10);
+  EXPECT_TRUE(unclaimed_compute_nodes(result.graph, cnn_list()).empty());
+}
+
+}  // namespace
+}  // namespace quoin::testing
