@@ -12,6 +12,8 @@ namespace quoin {
 
 // Random feeds for a model: `random_dataset` with the model's own shapes.
 Dataset random_inputs(const Graph& model, size_t count = 2, uint64_t seed = 0);
+// What the model's first run over the data is fed: the first sample, or the first few where the model takes several at once.
+NamedTensors first_feeds(const Graph& model, const Dataset& data);
 // max |a - b| over all outputs and samples, the engine's own optimizations off.
 double max_abs_diff(const Engine& engine, const Graph& a, const Graph& b, const Dataset& inputs);
 

@@ -65,7 +65,9 @@ struct PatternDef {
   QdqPoints qdq_points;
   std::string fuse;     // kind of the unit; fusions only
   std::string replace;  // conversions: a graph in tree syntax, with attributes in brackets and native helpers by name:
-                        //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), b))       (docs/patterns.md lists the helpers)
+                        //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), gemm_bias(gemm)))   (docs/patterns.md lists the helpers)
+                        // Conv[attrs(conv), group=1](…) takes a node's attributes; int64[1, -1] and 0.5 are constants; one
+                        // term per root, separated by ';'. Of a root's outputs only one may be in use.
 };
 
 class Pattern {
@@ -84,11 +86,14 @@ class Pattern {
   virtual PatternDef definition() const;
 };
 
+struct DefinitionPlaces;
+
 // A pattern that is data only: what built-ins and TOML are. Throws Error(kBadInput) when a condition, point or replacement
 // names a capture that the tree does not have, or an unknown helper.
 class DefinedPattern : public Pattern {
  public:
   explicit DefinedPattern(PatternDef def, const TextPlace& place = {});
+  DefinedPattern(PatternDef def, const DefinitionPlaces& places);  // each part with its place in a file
   std::string name() const override { return def_.name; }
   std::string why() const override { return def_.why; }
   PatternKind kind() const override { return def_.kind; }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "quoin/pattern.h"
+#include "quoin/pattern_toml.h"
 
 namespace quoin {
 

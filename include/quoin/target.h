@@ -62,6 +62,8 @@ struct Target {
   PassThroughPolicy pass_through = PassThroughPolicy::kNone;
   std::set<std::string, std::less<>> pass_through_ops;  // empty: those of the op facts
   std::map<Role, RolePolicy> roles;
+  // Ops without an integer kernel that writes float: their output is quantized, behind those of `absorbed_ops` that follow.
+  std::set<std::string, std::less<>> integer_output_ops, absorbed_ops;
   bool concat_shares_scale = false;
   int64_t lowest_opset = 13, highest_opset = 21;
   std::map<std::string, std::string> reasons;  // key of the TOML ("activation", "role.output", "role.output.Gemm", "list.smart") -> why

@@ -1,8 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-
-#include <fmt/format.h>
 
 #include "measure/describe.h"
 #include "quoin/error.h"
@@ -30,14 +30,17 @@ double run_once(const Session& session, const NamedTensors& feeds) {
 }
 
 void check(const BenchOptions& options, size_t models) {
-  const auto refuse = [](std::string what, std::string remedy) { throw Error(ErrorCode::kUsage, std::move(what), std::move(remedy)); };
+  const auto refuse = [](std::string what, std::string remedy) {
+    throw Error(ErrorCode::kUsage, std::move(what), std::move(remedy));
+  };
   if (models == 0) refuse("there is no model to time", "name one or more models");
   if (options.rounds < 1) refuse(fmt::format("{} rounds measure nothing", options.rounds), "ask for 1 round or more");
   if (options.threads < 1) refuse(fmt::format("{} threads run nothing", options.threads), "ask for 1 thread or more");
   if (options.warmup < 0) refuse(fmt::format("{} rounds of warm-up", options.warmup), "ask for 0 or more");
 }
 
-Latency summarize(const std::string& name, const std::vector<double>& times, const std::vector<double>& first, size_t bytes) {
+Latency summarize(const std::string& name, const std::vector<double>& times, const std::vector<double>& first,
+                  size_t bytes) {
   std::vector<double> ratios;
   for (size_t i = 0; i < times.size(); ++i) ratios.push_back(first[i] / std::max(times[i], 1e-9));
   Latency latency;
@@ -58,7 +61,8 @@ Latency summarize(const std::string& name, const std::vector<double>& times, con
 
 bool is_faster(const Latency& latency) { return latency.speedup_p10 > 1; }
 
-BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds, const BenchOptions& options) {
+BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds,
+                  const BenchOptions& options) {
   check(options, models.size());
   std::vector<std::unique_ptr<Session>> sessions;
   for (const BenchModel& model : models) {

@@ -1,7 +1,6 @@
-#include <algorithm>
-#include <filesystem>
-
 #include <fmt/format.h>
+
+#include <optional>
 
 #include "measure/describe.h"
 #include "measure/evaluate.h"
@@ -24,9 +23,15 @@ struct Contender {
 
 class Comparison {
  public:
-  Comparison(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration, const Dataset& data,
-             const CompareOptions& options)
-      : model_(model), target_(target), engine_(engine), calibration_(calibration), data_(data), bound_(data.bind(model)), options_(options) {}
+  Comparison(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
+             const Dataset& data, const CompareOptions& options)
+      : model_(model),
+        target_(target),
+        engine_(engine),
+        calibration_(calibration),
+        data_(data),
+        bound_(data.bind(model)),
+        options_(options) {}
 
   CompareResult run() {
     add("float", serialize(model_));
@@ -94,7 +99,9 @@ class Comparison {
     QuantizeOptions options = options_.quantize;
     options.patterns = &list;
     if (options_.progress) {
-      options.collect.progress = [&](size_t done, size_t total) { options_.progress("calibrating " + name, done, total); };
+      options.collect.progress = [&](size_t done, size_t total) {
+        options_.progress("calibrating " + name, done, total);
+      };
     }
     std::optional<QuantizeResult> made;
     try {
@@ -104,7 +111,8 @@ class Comparison {
       skip(name, error.message());
       return;
     }
-    add(name, serialize(made->emitted.graph), made->model.quantized_units(), static_cast<int>(made->model.matches.units.size()));
+    add(name, serialize(made->emitted.graph), made->model.quantized_units(),
+        static_cast<int>(made->model.matches.units.size()));
   }
 
   void measure_accuracy() {
@@ -132,7 +140,7 @@ class Comparison {
       contender.real.reset();
       models.push_back({result_.rows[contender.row].name, contender.bytes});
     }
-    const NamedTensors feeds = first_feeds();
+    const NamedTensors feeds = first_feeds(model_, data_);
     if (options_.progress) options_.progress("timing", 0, models.size());
     const BenchResult times = bench(engine_, models, feeds, options_.bench);
     for (size_t i = 0; i < contenders_.size(); ++i) result_.rows[contenders_[i].row].latency = times.models[i];
@@ -142,11 +150,12 @@ class Comparison {
   }
 
   void count_kernels() {
-    const NamedTensors feeds = first_feeds();
+    const NamedTensors feeds = first_feeds(model_, data_);
     for (const Contender& contender : contenders_) {
       CompareRow& row = result_.rows[contender.row];
       double all = 0, integer = 0;
-      for (const Kernel& kernel : engine_.kernels(contender.bytes, feeds, kProfiledRuns, {OptimizationLevel::kFull, options_.bench.threads})) {
+      for (const Kernel& kernel :
+           engine_.kernels(contender.bytes, feeds, kProfiledRuns, {OptimizationLevel::kFull, options_.bench.threads})) {
         ++row.kernels;
         row.integer_kernels += kernel.integer ? 1 : 0;
         row.conversion_kernels += kernel.conversion ? 1 : 0;
@@ -156,8 +165,6 @@ class Comparison {
       row.integer_share = all > 0 ? integer / all : 0;
     }
   }
-
-  NamedTensors first_feeds() const { return run_feeds(bound_, run_size(model_, bound_), 0).feeds; }
 
   const Graph& model_;
   const Target& target_;
@@ -172,8 +179,8 @@ class Comparison {
 
 }  // namespace
 
-CompareResult compare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration, const Dataset& data,
-                      const CompareOptions& options) {
+CompareResult compare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
+                      const Dataset& data, const CompareOptions& options) {
   return Comparison(model, target, engine, calibration, data, options).run();
 }
 

@@ -14,8 +14,9 @@ std::string cpu_text() {
 std::string feeds_text(const NamedTensors& feeds) {
   std::vector<std::string> parts;
   for (const auto& [name, tensor] : feeds) {
-    parts.push_back(tensor.rank() == 0 ? fmt::format("{} {}", name, to_string(tensor.type()))
-                                       : fmt::format("{} {} {}", name, fmt::join(tensor.shape(), "x"), to_string(tensor.type())));
+    parts.push_back(tensor.rank() == 0
+                        ? fmt::format("{} {}", name, to_string(tensor.type()))
+                        : fmt::format("{} {} {}", name, fmt::join(tensor.shape(), "x"), to_string(tensor.type())));
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }

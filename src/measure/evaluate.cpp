@@ -1,9 +1,9 @@
 #include "measure/evaluate.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <mutex>
-
-#include <fmt/format.h>
 
 #include "base/thread_pool.h"
 #include "calibrate/batch.h"
@@ -23,10 +23,12 @@ std::string names_of(const std::vector<PortInfo>& ports) {
 std::vector<size_t> output_order(const std::vector<PortInfo>& wanted, const std::vector<PortInfo>& got) {
   std::vector<size_t> order;
   for (const PortInfo& port : wanted) {
-    const auto found = std::find_if(got.begin(), got.end(), [&](const PortInfo& other) { return other.name == port.name; });
+    const auto found =
+        std::find_if(got.begin(), got.end(), [&](const PortInfo& other) { return other.name == port.name; });
     if (found == got.end()) {
       throw Error(ErrorCode::kBadInput,
-                  fmt::format("the models' outputs differ: the float model has {}, the other has {}", names_of(wanted), names_of(got)),
+                  fmt::format("the models' outputs differ: the float model has {}, the other has {}", names_of(wanted),
+                              names_of(got)),
                   "compare a model with one made from it", port.name);
     }
     order.push_back(static_cast<size_t>(found - got.begin()));
@@ -62,8 +64,8 @@ std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, co
   return engine.open_bytes(serialize(graph), options);
 }
 
-std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound, int threads,
-                               const std::function<void(size_t done, size_t total)>& progress) {
+std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound,
+                               int threads, const std::function<void(size_t done, size_t total)>& progress) {
   std::vector<std::vector<size_t>> orders;
   for (const Session* session : sessions) orders.push_back(output_order(sessions[0]->outputs(), session->outputs()));
 

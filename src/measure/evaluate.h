@@ -26,9 +26,9 @@ int thread_count(int threads);
 // The model in the engine's memory.
 std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options);
 
-// Runs every session over the data, which is bound to `graph`, and scores each against the first. Result: one Accuracy per
-// session. Throws Error(kBadInput) when the sessions do not have the same outputs.
-std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound, int threads,
-                               const std::function<void(size_t done, size_t total)>& progress);
+// Runs every session over the data, which is bound to `graph`, and scores each against the first. Result: one Accuracy
+// per session. Throws Error(kBadInput) when the sessions do not have the same outputs.
+std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound,
+                               int threads, const std::function<void(size_t done, size_t total)>& progress);
 
 }  // namespace quoin

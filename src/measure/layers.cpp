@@ -14,7 +14,9 @@ namespace {
 
 constexpr size_t kRunsPerBlock = 64;  // whose sums are kept until they are added up in order
 
-bool is_watched(const Value& value) { return value.producer() && !value.constant() && value.type() == DataType::kFloat; }
+bool is_watched(const Value& value) {
+  return value.producer() && !value.constant() && value.type() == DataType::kFloat;
+}
 
 // Number of values of one sample, where known; names that two tools gave to different things seldom have the same.
 bool may_be_same(const Value& a, const Value& b) {
@@ -36,7 +38,8 @@ std::vector<LayerError> common_values(const Graph& reference, const Graph& model
   return layers;
 }
 
-std::unique_ptr<Session> open_watching(const Engine& engine, const Graph& graph, const std::vector<LayerError>& layers) {
+std::unique_ptr<Session> open_watching(const Engine& engine, const Graph& graph,
+                                       const std::vector<LayerError>& layers) {
   Graph copy = graph.clone();
   Edit edit(copy);
   for (const LayerError& layer : layers) {
@@ -57,11 +60,13 @@ std::vector<size_t> positions(const Session& session, const std::vector<LayerErr
 
 }  // namespace
 
-std::vector<LayerError> layer_errors(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& bound, int threads,
+std::vector<LayerError> layer_errors(const Engine& engine, const Graph& reference, const Graph& model,
+                                     const Dataset& bound, int threads,
                                      const std::function<void(size_t done, size_t total)>& progress) {
   std::vector<LayerError> layers = common_values(reference, model);
   if (layers.empty()) return layers;
-  const std::unique_ptr<Session> wanted = open_watching(engine, reference, layers), got = open_watching(engine, model, layers);
+  const std::unique_ptr<Session> wanted = open_watching(engine, reference, layers),
+                                 got = open_watching(engine, model, layers);
   const std::vector<size_t> wanted_at = positions(*wanted, layers), got_at = positions(*got, layers);
 
   const size_t per_run = run_size(reference, bound), runs = (bound.size() + per_run - 1) / per_run;
@@ -96,7 +101,8 @@ std::vector<LayerError> layer_errors(const Engine& engine, const Graph& referenc
   for (size_t layer = 0; layer < layers.size(); ++layer) {
     layers[layer].sqnr_db = sums[layer].broken ? sqnr_db(0, 1) : sqnr_db(sums[layer].signal, sums[layer].noise);
   }
-  std::stable_sort(layers.begin(), layers.end(), [](const LayerError& a, const LayerError& b) { return a.sqnr_db < b.sqnr_db; });
+  std::stable_sort(layers.begin(), layers.end(),
+                   [](const LayerError& a, const LayerError& b) { return a.sqnr_db < b.sqnr_db; });
   return layers;
 }
 

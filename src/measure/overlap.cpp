@@ -55,9 +55,14 @@ size_t index_in_file(const Selected& selected, size_t index) {
   for (auto step = selected.steps.rbegin(); step != selected.steps.rend(); ++step) {
     const size_t count = step->second;
     switch (step->first) {
-      case Step::kFirst: break;
-      case Step::kSkip: index += count; break;
-      case Step::kEvery: index *= count; break;
+      case Step::kFirst:
+        break;
+      case Step::kSkip:
+        index += count;
+        break;
+      case Step::kEvery:
+        index *= count;
+        break;
       case Step::kExcept:
         if (count > 1) index = index / (count - 1) * count + 1 + index % (count - 1);
         break;

@@ -1,11 +1,11 @@
 #include "measure/score.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>
-
-#include <fmt/format.h>
 
 #include "quoin/error.h"
 
@@ -80,7 +80,8 @@ double sqnr_db(double signal, double noise) {
   return signal == 0 ? -kInfinity : 10 * std::log10(signal / noise);
 }
 
-SampleScore score_sample(const std::vector<Tensor>& wanted, const std::vector<Tensor>& got, std::optional<int64_t> label) {
+SampleScore score_sample(const std::vector<Tensor>& wanted, const std::vector<Tensor>& got,
+                         std::optional<int64_t> label) {
   SampleScore score;
   for (size_t i = 0; i < wanted.size(); ++i) score.closeness.add(wanted[i], got[i]);
   if (!has_classes(wanted) || !has_classes(got)) return score;
@@ -88,7 +89,8 @@ SampleScore score_sample(const std::vector<Tensor>& wanted, const std::vector<Te
   score.agrees = chosen == arg_max(wanted[0]);
   if (label) {
     if (*label < 0 || *label >= wanted[0].size()) {
-      throw Error(ErrorCode::kBadInput, fmt::format("a label is {}, and the model's first output has {} values", *label, wanted[0].size()),
+      throw Error(ErrorCode::kBadInput,
+                  fmt::format("a label is {}, and the model's first output has {} values", *label, wanted[0].size()),
                   "give labels that count the model's classes from 0, or data without labels");
     }
     score.correct = static_cast<int64_t>(chosen) == *label;

@@ -1,8 +1,8 @@
 #include "measure/verdict.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace quoin {
 namespace {
@@ -20,7 +20,8 @@ std::string speed_text(const Latency& latency) {
 }
 
 std::string accuracy_text(const Accuracy& accuracy, const Accuracy& reference) {
-  if (accuracy.top1 && reference.top1) return fmt::format("top-1 {:.2f} against {:.2f} float", *accuracy.top1, *reference.top1);
+  if (accuracy.top1 && reference.top1)
+    return fmt::format("top-1 {:.2f} against {:.2f} float", *accuracy.top1, *reference.top1);
   return fmt::format("mean cosine {:.4f} to float's outputs", accuracy.mean_cosine);
 }
 
@@ -60,16 +61,19 @@ std::string leave_it_float(const std::vector<CompareRow>& rows, const std::vecto
     if (real_loss(rows[i], rows[0]) <= budget + kRounding) accurate.push_back(i);
   }
   if (accurate.empty()) {
-    const size_t nearest = *std::min_element(
-        there.begin(), there.end(), [&](size_t a, size_t b) { return real_loss(rows[a], rows[0]) < real_loss(rows[b], rows[0]); });
+    const size_t nearest = *std::min_element(there.begin(), there.end(), [&](size_t a, size_t b) {
+      return real_loss(rows[a], rows[0]) < real_loss(rows[b], rows[0]);
+    });
     return fmt::format("Leave it float: no INT8 file stays within {} on this CPU; the nearest, {}, has {} at {}.",
-                       budget_text(budget, rows[0]), rows[nearest].name, accuracy_text(rows[nearest].real, rows[0].real),
-                       speed_text(rows[nearest].latency));
+                       budget_text(budget, rows[0]), rows[nearest].name,
+                       accuracy_text(rows[nearest].real, rows[0].real), speed_text(rows[nearest].latency));
   }
-  const size_t fastest = *std::max_element(
-      accurate.begin(), accurate.end(), [&](size_t a, size_t b) { return rows[a].latency.speedup < rows[b].latency.speedup; });
-  return fmt::format("Leave it float: the fastest INT8 file within {}, {}, is {}, which is not faster beyond the noise.",
-                     budget_text(budget, rows[0]), rows[fastest].name, speed_text(rows[fastest].latency));
+  const size_t fastest = *std::max_element(accurate.begin(), accurate.end(), [&](size_t a, size_t b) {
+    return rows[a].latency.speedup < rows[b].latency.speedup;
+  });
+  return fmt::format(
+      "Leave it float: the fastest INT8 file within {}, {}, is {}, which is not faster beyond the noise.",
+      budget_text(budget, rows[0]), rows[fastest].name, speed_text(rows[fastest].latency));
 }
 
 // What was promised by the simulation and is not kept by the integer kernels.
@@ -80,7 +84,8 @@ std::string broken_promises(const std::vector<CompareRow>& rows, const std::vect
     const double simulated = loss(row.simulated, rows[0].real), real = real_loss(row, rows[0]);
     if (real - simulated <= budget / 2 + kRounding) continue;
     const bool labels = row.simulated.top1 && row.real.top1;
-    text += labels ? fmt::format(" {} reports {:.2f} simulated but gives {:.2f} on this CPU.", row.name, *row.simulated.top1, *row.real.top1)
+    text += labels ? fmt::format(" {} reports {:.2f} simulated but gives {:.2f} on this CPU.", row.name,
+                                 *row.simulated.top1, *row.real.top1)
                    : fmt::format(" {} reports a cosine of {:.4f} simulated but gives {:.4f} on this CPU.", row.name,
                                  row.simulated.mean_cosine, row.real.mean_cosine);
   }

@@ -8,7 +8,14 @@
 
 namespace quoin {
 
-Dataset random_inputs(const Graph& model, size_t count, uint64_t seed) { return random_dataset(model, count, seed).bind(model); }
+Dataset random_inputs(const Graph& model, size_t count, uint64_t seed) {
+  return random_dataset(model, count, seed).bind(model);
+}
+
+NamedTensors first_feeds(const Graph& model, const Dataset& data) {
+  const Dataset bound = data.bind(model);
+  return run_feeds(bound, run_size(model, bound), 0).feeds;
+}
 
 double max_abs_diff(const Engine& engine, const Graph& a, const Graph& b, const Dataset& inputs) {
   const Dataset bound = inputs.bind(a);
@@ -18,7 +25,8 @@ double max_abs_diff(const Engine& engine, const Graph& a, const Graph& b, const 
   return compare_outputs(engine, a, b, feeds).max_abs;
 }
 
-VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& data, const VerifyOptions& options) {
+VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& data,
+                    const VerifyOptions& options) {
   const Dataset bound = data.bind(reference);
   data.bind(model);  // a clear message where the other model takes something else
   const auto wanted = open_graph(engine, reference, {OptimizationLevel::kFull, 1});

@@ -13,7 +13,8 @@ namespace {
 
 class ConvertedGraph {
  public:
-  ConvertedGraph(Graph& graph, const onnx::GraphProto& converted) : graph_(graph), converted_(converted), edit_(graph) {}
+  ConvertedGraph(Graph& graph, const onnx::GraphProto& converted)
+      : graph_(graph), converted_(converted), edit_(graph) {}
 
   void apply() {
     read_before_.reserve(graph_.values().size());
@@ -128,11 +129,16 @@ class ConvertedGraph {
       Value* output = name.empty() ? nullptr : find(name);
       outputs.push_back(output);
       const auto old = old_producer_.find(output);
-      if (!before && output && message.name().empty() && old != old_producer_.end() && old->second->op() == message.op_type()) {
+      if (!before && output && message.name().empty() && old != old_producer_.end() &&
+          old->second->op() == message.op_type()) {
         before = old->second;
       }
     }
-    NodeSpec spec{.op = message.op_type(), .inputs = inputs_of(message), .name = message.name(), .domain = plain_domain(message.domain()), .overload = message.overload()};
+    NodeSpec spec{.op = message.op_type(),
+                  .inputs = inputs_of(message),
+                  .name = message.name(),
+                  .domain = plain_domain(message.domain()),
+                  .overload = message.overload()};
     spec.unnamed = before != nullptr && message.name().empty();
     if (before) {
       spec.doc = before->doc();
@@ -140,7 +146,8 @@ class ConvertedGraph {
       spec.metadata = before->metadata();
     }
     for (const auto& attribute : message.attribute()) {
-      if (!holds_graphs(attribute)) spec.attributes.emplace(attribute.name(), attribute_from_proto(attribute, message.name(), {}));
+      if (!holds_graphs(attribute))
+        spec.attributes.emplace(attribute.name(), attribute_from_proto(attribute, message.name(), {}));
     }
     Node& node = edit_.add_node_with_outputs(std::move(spec), outputs);
     return {&node, before};
@@ -156,7 +163,8 @@ class ConvertedGraph {
     std::vector<std::string> gone;
     for (const auto& [name, attribute] : node.attributes()) {
       const auto& attributes = message.attribute();
-      if (std::none_of(attributes.begin(), attributes.end(), [&](const auto& each) { return each.name() == name; })) gone.push_back(name);
+      if (std::none_of(attributes.begin(), attributes.end(), [&](const auto& each) { return each.name() == name; }))
+        gone.push_back(name);
     }
     for (const std::string& name : gone) edit_.remove_attribute(node, name);
     for (const auto& attribute : message.attribute()) {

@@ -87,7 +87,8 @@ void attribute_to_proto(const std::string& name, const Attribute& attribute, onn
                    tensor_to_proto(tensor, *message.mutable_t());
                  },
                  [&](const OpaqueAttribute& opaque) {
-                   QUOIN_CHECK(message.ParseFromString(opaque.serialized), "the opaque attribute '" + name + "' is no AttributeProto");
+                   QUOIN_CHECK(message.ParseFromString(opaque.serialized),
+                               "the opaque attribute '" + name + "' is no AttributeProto");
                    message.set_name(name);
                  },
                  [&](const auto&) { QUOIN_CHECK(false, "the attribute '" + name + "' holds graphs"); },

@@ -7,7 +7,8 @@
 namespace quoin {
 namespace {
 
-// Graph::FileInfo keeps annotations as serialized messages; the carried parts are the value of one annotation of no tensor.
+// Graph::FileInfo keeps annotations as serialized messages; the carried parts are the value of one annotation of no
+// tensor.
 constexpr const char* kKey = "quoin.carried";
 
 bool has_denotation(const onnx::TypeProto& type) {

@@ -1,5 +1,6 @@
-// What a file says that Graph has no place for: metadata of graphs, values and initializers, denotations, documentation of
-// initializers and attributes, device configurations. It travels with the graph as messages that hold only these parts.
+// What a file says that Graph has no place for: metadata of graphs, values and initializers, denotations, documentation
+// of initializers and attributes, device configurations. It travels with the graph as messages that hold only these
+// parts.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace quoin {
 
-// Takes the parts from `message` (subgraphs keep their own) and leaves them with the graph. `model`: null in a subgraph.
+// Takes the parts from `message` (subgraphs keep their own) and leaves them with the graph. `model`: null in a
+// subgraph.
 void keep_carried(Graph& graph, const onnx::GraphProto& message, const onnx::ModelProto* model);
 
 // The parts again, by the names of what they belong to.

@@ -17,7 +17,9 @@ namespace {
 constexpr int64_t kOldestOpset = 7;
 
 bool has_word(const std::string& text, const std::string& word) {
-  const auto is_letter = [&](size_t at) { return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0); };
+  const auto is_letter = [&](size_t at) {
+    return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) != 0);
+  };
   for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
     if ((at == 0 || !is_letter(at - 1)) && !is_letter(at + word.size())) return true;
   }
@@ -39,7 +41,8 @@ const Node* named_node(const Graph& graph, const std::string& message) {
   const OnnxFailure failure = describe_failure(error);
   const Node* node = graph.find_node(failure.node);
   if (!node) node = named_node(graph, failure.message);
-  const std::string what = node ? fmt::format("the node '{}' ({})", node->label(), node->op()) : std::string("the model");
+  const std::string what =
+      node ? fmt::format("the node '{}' ({})", node->label(), node->op()) : std::string("the model");
   refuse(fmt::format("{} cannot be converted from opset {} to {}: {}", what, graph.opset(), version, failure.message),
          fmt::format("export the model with opset {}", version), node ? node->label() : graph.file_info().path);
 }

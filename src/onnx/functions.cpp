@@ -78,9 +78,10 @@ class ItemOrder {
   [[noreturn]] void refuse_loop(size_t start, const std::vector<std::pair<size_t, size_t>>& open) const {
     const Unit* unit = items_[start].unit;
     for (auto each = open.rbegin(); !unit && each != open.rend(); ++each) unit = items_[each->first].unit;
-    refuse("the unit '" + (unit ? unit->name : std::string()) +
-               "' cannot be one function call: a node outside it reads one of its values and feeds another of its nodes",
-           "save without functions", "");
+    refuse(
+        "the unit '" + (unit ? unit->name : std::string()) +
+            "' cannot be one function call: a node outside it reads one of its values and feeds another of its nodes",
+        "save without functions", "");
   }
 
   std::vector<Item> items_;

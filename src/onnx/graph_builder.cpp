@@ -66,7 +66,8 @@ void GraphBuilder::add_values() {
 
 void GraphBuilder::add_input(const onnx::ValueInfoProto& info) {
   if (info.name().empty()) refuse_here("a graph input has no name", "name it");
-  if (values_.contains(info.name())) refuse_here("two graph inputs are named '" + info.name() + "'", "rename one of them");
+  if (values_.contains(info.name()))
+    refuse_here("two graph inputs are named '" + info.name() + "'", "rename one of them");
   const StatedType stated = type_from_proto(info.type());
   Value& value = edit_.add_input(edit_.unique_value_name(info.name()), stated.type, stated.dims);
   set_type(edit_, value, stated);
@@ -107,8 +108,9 @@ void GraphBuilder::add_node_outputs(const onnx::NodeProto& node) {
     if (output.empty()) continue;
     const auto [writer, first] = written_by_.emplace(output, label_of(node));
     if (!first) {
-      refuse_here("the value '" + output + "' is written by two nodes, '" + writer->second + "' and '" + label_of(node) + "'",
-                  "rename one of the outputs");
+      refuse_here(
+          "the value '" + output + "' is written by two nodes, '" + writer->second + "' and '" + label_of(node) + "'",
+          "rename one of the outputs");
     }
     if (const auto found = values_.find(output); found != values_.end()) {
       const char* kind = found->second->is_graph_input() ? "a graph input" : "an initializer";
@@ -167,7 +169,8 @@ void GraphBuilder::add_node(const onnx::NodeProto& message) {
     if (holds_graphs(attribute)) {
       graphs.push_back(&attribute);
     } else if (!spec.attributes.emplace(attribute.name(), attribute_from_proto(attribute, label, source_)).second) {
-      refuse_here("the node '" + label + "' has the attribute '" + attribute.name() + "' twice", "remove one of the two");
+      refuse_here("the node '" + label + "' has the attribute '" + attribute.name() + "' twice",
+                  "remove one of the two");
     }
   }
   Node& node = edit_.add_node_with_outputs(std::move(spec), outputs);

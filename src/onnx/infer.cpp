@@ -39,8 +39,9 @@ void apply_types(Graph& graph, const onnx::GraphProto& message);
 void apply_subgraph_types(Graph& graph, const onnx::GraphProto& message) {
   std::unordered_map<std::string, const onnx::NodeProto*> owners;
   for (const auto& node : message.node()) {
-    const bool owner = std::any_of(node.attribute().begin(), node.attribute().end(),
-                                   [](const auto& attribute) { return attribute.has_g() || attribute.graphs_size() > 0; });
+    const bool owner = std::any_of(node.attribute().begin(), node.attribute().end(), [](const auto& attribute) {
+      return attribute.has_g() || attribute.graphs_size() > 0;
+    });
     if (owner && node.output_size() > 0) owners.emplace(node.output(0), &node);
   }
   if (owners.empty()) return;
@@ -63,6 +64,7 @@ void apply_subgraph_types(Graph& graph, const onnx::GraphProto& message) {
 
 void apply_types(Graph& graph, const onnx::GraphProto& message) {
   std::unordered_map<std::string, const onnx::TypeProto*> types;
+  for (const auto& info : message.input()) types[info.name()] = &info.type();  // large Constants are inputs there
   for (const auto& info : message.output()) types[info.name()] = &info.type();
   for (const auto& info : message.value_info()) types[info.name()] = &info.type();
   Edit edit(graph);

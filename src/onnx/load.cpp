@@ -36,7 +36,8 @@ struct Parsed {
   }
   constexpr size_t kLooked = 64;
   bool text = !start.empty();
-  for (const char c : start.substr(0, kLooked)) text = text && (c == '\n' || c == '\r' || c == '\t' || (c >= ' ' && c <= '~'));
+  for (const char c : start.substr(0, kLooked))
+    text = text && (c == '\n' || c == '\r' || c == '\t' || (c >= ' ' && c <= '~'));
   if (text) refuse("this is text, not an ONNX model", "give a binary .onnx file", where);
   refuse("this is not an ONNX model, or it is cut off", kReexport, where);
 }

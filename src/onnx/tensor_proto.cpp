@@ -78,7 +78,8 @@ Tensor read(const onnx::TensorProto& message, const ModelSource& source) {
   Shape shape(message.dims().begin(), message.dims().end());
   if (type == DataType::kUndefined) throw Error(ErrorCode::kBadInput, "it has no element type");
   if (bit_width(type) == 0 && type != DataType::kString) {
-    throw Error(ErrorCode::kBadInput, fmt::format("its element type {} is not known to this version", message.data_type()),
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("its element type {} is not known to this version", message.data_type()),
                 "store it in another type");
   }
   if (message.has_segment()) throw Error(ErrorCode::kBadInput, "it is stored in segments", "store it in one piece");

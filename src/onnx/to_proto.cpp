@@ -105,7 +105,8 @@ class GraphWriter {
  private:
   void write_initializer(const Value& value) {
     const Tensor& tensor = *value.constant();
-    const bool leave_out = options_.weights == Weights::kShown || (options_.weights == Weights::kSmall && !graph_.parent());
+    const bool leave_out =
+        options_.weights == Weights::kShown || (options_.weights == Weights::kSmall && !graph_.parent());
     if (leave_out && is_large(tensor)) {
       write_left_out(value, tensor);
       return;
@@ -183,7 +184,8 @@ void write_attribute(const Node& node, const std::string& name, const Attribute&
 bool needs_newer_ir(const Graph& graph) {
   if (graph.ir_version() >= kInitializersNeedNoInput) return false;
   const auto initializers = graph.initializers();
-  return std::any_of(initializers.begin(), initializers.end(), [](const Value* value) { return !value->is_graph_input(); });
+  return std::any_of(initializers.begin(), initializers.end(),
+                     [](const Value* value) { return !value->is_graph_input(); });
 }
 
 }  // namespace
@@ -197,7 +199,8 @@ const Tensor* left_out_constant(const Node& node, const ProtoOptions& options) {
 
 void node_to_proto(const Node& node, const Carried& carried, const ProtoOptions& options, onnx::NodeProto& message) {
   for (int i = 0; i < node.input_count(); ++i) message.add_input(node.has_input(i) ? node.input(i).name() : "");
-  for (int i = 0; i < node.output_count(); ++i) message.add_output(node.output(i).exists() ? node.output(i).name() : "");
+  for (int i = 0; i < node.output_count(); ++i)
+    message.add_output(node.output(i).exists() ? node.output(i).name() : "");
   if (!node.name().empty()) message.set_name(node.name());
   message.set_op_type(node.op());
   if (!node.domain().empty()) message.set_domain(node.domain());

@@ -278,11 +278,14 @@ class Matcher {
     };
     for (const int index : root.slots) {
       const Slot& slot = slots_[static_cast<size_t>(index)];
-      if (slot.node) reach(slot.node);
+      if (slot.node) {
+        reach(slot.node);
+        if (slot.node->output(0).exists()) reach_users(slot.node->output(0));  // named where a value is wanted
+      }
       if (slot.value) reach_users(*slot.value);
     }
     size_t begin = 0;
-    for (int level = 1; level < variant.height + 1; ++level) {
+    for (int level = 1; level < variant.height; ++level) {
       const size_t end = reached.size();
       for (; begin < end; ++begin) {
         for (int i = 0; i < reached[begin]->output_count(); ++i) {

@@ -138,7 +138,11 @@ Outcome weight_axis(const Argument& argument) {
   return axis ? number(*axis) : Outcome::unknown(fmt::format("'{}' has no weight", argument.name));
 }
 
-int64_t index_of(const Argument& argument) { return static_cast<int64_t>(std::get<double>(argument.datum)); }
+// Far out of any range for what is no index.
+int index_of(const Argument& argument) {
+  const double number = std::get<double>(argument.datum);
+  return std::abs(number) < 1e6 && number == std::floor(number) ? static_cast<int>(number) : 1'000'000;
+}
 
 }  // namespace
 
@@ -211,7 +215,7 @@ const std::vector<PredicateFunction>& predicate_functions() {
          return Outcome::of(node.domain().empty() ? node.op() : node.domain() + "::" + node.op());
        }},
       {"has_input", {kNode, kNumber}, 2, kHolds, "has_input(n, index): whether a node has an optional input",
-       [](const Match&, const Arguments& a) { return holds(a[0].node->has_input(static_cast<int>(index_of(a[1])))); }},
+       [](const Match&, const Arguments& a) { return holds(a[0].node->has_input(index_of(a[1]))); }},
       {"axes", {kNode}, 1, kListResult, "axes(n): the axes of a reduction, attribute or input, ascending, none negative",
        [](const Match&, const Arguments& a) { return axes(a[0]); }},
       {"is_depthwise", {kNode}, 1, kHolds, "is_depthwise(conv): whether a convolution has a group per input channel, and more than one",

@@ -23,6 +23,8 @@ Predicates residual_conditions() {
   return conv_conditions() + Predicates{"!is_constant(r)", "!broadcasts(conv, r)"};
 }
 
+Predicates float_condition() { return {"dtype(x) in [\"float\", \"float16\", \"bfloat16\"]"}; }
+
 Predicates operator+(Predicates left, const Predicates& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;

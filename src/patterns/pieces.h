@@ -25,6 +25,9 @@ Predicates conv_conditions();
 // And the residual Add adds two tensors of one shape.
 Predicates residual_conditions();
 
+// For single ops: shape arithmetic and labels are no business of a quantizer.
+Predicates float_condition();
+
 Predicates operator+(Predicates left, const Predicates& right);
 
 // A pattern of kind fusion; its unit is named Fused<name>.

@@ -1,6 +1,7 @@
 // Which Q/DQ points open: points of matches -> edges, weights, biases, by the target's policy.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct PlannedUnit {
   const UnitMatch* match = nullptr;
   bool weighted = false;  // has a Conv, ConvTranspose, Gemm or MatMul
   std::vector<PlannedPoint> points;
+  std::vector<std::unique_ptr<PointPlace>> added;  // places that the target needs and the pattern does not declare
 };
 
 // Decides every point that does not depend on who reads the unit's output.
@@ -32,6 +34,10 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
                       const QuantConfig& config);
 // Closes every open point with the reason of the one that cannot be opened: an integer kernel needs all of them.
 void close_partial(PlannedUnit& unit);
+// Opens the outputs of those weighted nodes that have no integer kernel with a float output (Target::integer_output_ops) where no
+// open point quantizes them: an activation that the Q cannot take along stands behind. The unit's output is then float, and
+// quantized only for integer readers.
+void require_integer_outputs(PlannedUnit& unit, const Target& target);
 void close_all(PlannedUnit& unit, const std::string& reason);
 
 // Fills tensors, weights, biases and closed.

@@ -7,12 +7,9 @@ namespace quoin {
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json to_json(const Accuracy& accuracy) {
-  return Json{{"samples", accuracy.samples},
-              {"top1", accuracy.top1 ? Json(*accuracy.top1) : Json(nullptr)},
-              {"mean_cosine", accuracy.mean_cosine},
-              {"least_cosine", accuracy.least_cosine},
-              {"sqnr_db", number(accuracy.sqnr_db)},
-              {"max_abs", number(accuracy.max_abs)},
+  return Json{{"samples", accuracy.samples},         {"top1", accuracy.top1 ? Json(*accuracy.top1) : Json(nullptr)},
+              {"mean_cosine", accuracy.mean_cosine}, {"least_cosine", accuracy.least_cosine},
+              {"sqnr_db", number(accuracy.sqnr_db)}, {"max_abs", number(accuracy.max_abs)},
               {"agreements", accuracy.agreements}};
 }
 
@@ -30,7 +27,11 @@ Json to_json(const Latency& latency) {
 }
 
 Json to_json(const PointPlace& point) {
-  return Json{{"role", to_string(point.role)}, {"node", point.node}, {"input", point.input}, {"value", point.value}, {"apply", point.apply}};
+  return Json{{"role", to_string(point.role)},
+              {"node", point.node},
+              {"input", point.input},
+              {"value", point.value},
+              {"apply", point.apply}};
 }
 
 Json to_json(const MatchReport& report) {

@@ -1,9 +1,8 @@
 // Pieces of the JSON reports.
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "quoin/measure.h"
 

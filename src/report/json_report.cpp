@@ -22,7 +22,11 @@ Json row_json(const CompareRow& row) {
 Json tensor_json(const QdqTensor& tensor) {
   Json edges = Json::array();
   for (const QdqEdge& edge : tensor.edges) {
-    edges.push_back({{"unit", edge.unit}, {"pattern", edge.pattern}, {"role", to_string(edge.role)}, {"node", edge.node}, {"input", edge.input}});
+    edges.push_back({{"unit", edge.unit},
+                     {"pattern", edge.pattern},
+                     {"role", to_string(edge.role)},
+                     {"node", edge.node},
+                     {"input", edge.input}});
   }
   return Json{{"value", tensor.value},
               {"group", tensor.group},
@@ -56,7 +60,8 @@ std::string json_report(const CompareResult& result) {
 std::string json_report(const VerifyResult& result) {
   Json layers = Json::array();
   for (const LayerError& layer : result.layers) {
-    layers.push_back({{"value", layer.value}, {"node", layer.node}, {"unit", layer.unit}, {"sqnr_db", number(layer.sqnr_db)}});
+    layers.push_back(
+        {{"value", layer.value}, {"node", layer.node}, {"unit", layer.unit}, {"sqnr_db", number(layer.sqnr_db)}});
   }
   return dump(Json{{"engine", result.engine},
                    {"cpu", result.cpu},
@@ -80,7 +85,8 @@ std::string json_report(const BenchResult& result) {
 
 std::string json_report(const QuantizeResult& result) {
   const QuantizedModel& model = result.model;
-  Json tensors = Json::array(), weights = Json::array(), biases = Json::array(), closed = Json::array(), notes = Json::array();
+  Json tensors = Json::array(), weights = Json::array(), biases = Json::array(), closed = Json::array(),
+       notes = Json::array();
   for (const QdqTensor& tensor : model.tensors) tensors.push_back(tensor_json(tensor));
   for (const QdqWeight& weight : model.weights) {
     weights.push_back({{"node", weight.node},
@@ -90,27 +96,30 @@ std::string json_report(const QuantizeResult& result) {
                        {"bits", weight.bits},
                        {"unit", weight.unit}});
   }
-  for (const QdqBias& bias : model.biases) biases.push_back({{"node", bias.node}, {"input", bias.input}, {"unit", bias.unit}});
-  for (const ClosedPoint& point : model.closed) closed.push_back({{"unit", point.unit}, {"point", point.point}, {"reason", point.reason}});
+  for (const QdqBias& bias : model.biases)
+    biases.push_back({{"node", bias.node}, {"input", bias.input}, {"unit", bias.unit}});
+  for (const ClosedPoint& point : model.closed)
+    closed.push_back({{"unit", point.unit}, {"point", point.point}, {"reason", point.reason}});
   for (const EmitNote& note : result.emitted.notes) notes.push_back({{"node", note.node}, {"text", note.text}});
   const QuantizeCost& cost = result.cost;
-  return dump(Json{{"target", model.target.name},
-                   {"units", model.matches.units.size()},
-                   {"quantized_units", model.quantized_units()},
-                   {"matches", to_json(model.matches)},
-                   {"activations", std::move(tensors)},
-                   {"weights", std::move(weights)},
-                   {"biases", std::move(biases)},
-                   {"closed_points", std::move(closed)},
-                   {"notes", std::move(notes)},
-                   {"max_abs_difference", result.max_abs_difference < 0 ? Json(nullptr) : number(result.max_abs_difference)},
-                   {"cost",
-                    {{"transform_seconds", cost.transform_seconds},
-                     {"prove_seconds", cost.prove_seconds},
-                     {"calibrate_seconds", cost.calibrate_seconds},
-                     {"emit_seconds", cost.emit_seconds},
-                     {"samples", cost.samples},
-                     {"peak_memory_mib", cost.peak_memory_mib}}}});
+  return dump(
+      Json{{"target", model.target.name},
+           {"units", model.matches.units.size()},
+           {"quantized_units", model.quantized_units()},
+           {"matches", to_json(model.matches)},
+           {"activations", std::move(tensors)},
+           {"weights", std::move(weights)},
+           {"biases", std::move(biases)},
+           {"closed_points", std::move(closed)},
+           {"notes", std::move(notes)},
+           {"max_abs_difference", result.max_abs_difference < 0 ? Json(nullptr) : number(result.max_abs_difference)},
+           {"cost",
+            {{"transform_seconds", cost.transform_seconds},
+             {"prove_seconds", cost.prove_seconds},
+             {"calibrate_seconds", cost.calibrate_seconds},
+             {"emit_seconds", cost.emit_seconds},
+             {"samples", cost.samples},
+             {"peak_memory_mib", cost.peak_memory_mib}}}});
 }
 
 std::string json_report(const MatchReport& report) { return dump(to_json(report)); }

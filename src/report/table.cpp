@@ -11,7 +11,8 @@ constexpr std::string_view kGap = "  ";
 
 // Code points, which is what a terminal shows side by side.
 size_t width(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // "1.38x", "-0.5", "12 of 20", "inf", "-"; empty cells fit either way.

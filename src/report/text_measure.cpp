@@ -12,37 +12,43 @@ std::string percent(const std::optional<double>& value) { return value ? fmt::fo
 
 std::string speedup(const Latency& latency) { return fmt::format("{:.2f}x", latency.speedup); }
 
-std::string spread(const Latency& latency) { return fmt::format("{:.2f} to {:.2f}", latency.speedup_p10, latency.speedup_p90); }
+std::string spread(const Latency& latency) {
+  return fmt::format("{:.2f} to {:.2f}", latency.speedup_p10, latency.speedup_p90);
+}
 
 std::string milliseconds(double value) { return fmt::format("{:.3f}", value); }
 
 std::string title_of(const CompareResult& result) {
-  return fmt::format("{} on target {}\n{}\nlatency: {}\ncalibration: {}\naccuracy on: {}\n\n", result.model, result.target,
-                     machine_text(result.cpu, result.engine), timing_text(result.threads, result.rounds, result.input), result.calibration,
-                     result.data);
+  return fmt::format("{} on target {}\n{}\nlatency: {}\ncalibration: {}\naccuracy on: {}\n\n", result.model,
+                     result.target, machine_text(result.cpu, result.engine),
+                     timing_text(result.threads, result.rounds, result.input), result.calibration, result.data);
 }
 
 }  // namespace
 
 std::string text_report(const CompareResult& result) {
   const bool labels = !result.rows.empty() && result.rows[0].real.top1.has_value();
-  Table table({"", labels ? "top-1 simulated" : "cosine simulated", labels ? "top-1 real" : "cosine real", "SQNR real dB", "median ms",
-               "speed", "p10 to p90", "MiB", "INT8 units", "integer kernels", "conversions", "integer time"});
+  Table table({"", labels ? "top-1 simulated" : "cosine simulated", labels ? "top-1 real" : "cosine real",
+               "SQNR real dB", "median ms", "speed", "p10 to p90", "MiB", "INT8 units", "integer kernels",
+               "conversions", "integer time"});
   std::string skipped;
   for (const CompareRow& row : result.rows) {
     if (!row.skipped.empty()) {
       skipped += fmt::format("no {}: {}\n", row.name, row.skipped);
       continue;
     }
-    const auto accuracy = [labels](const Accuracy& of) { return labels ? percent(of.top1) : fmt::format("{:.5f}", of.mean_cosine); };
-    table.add({row.name, accuracy(row.simulated), accuracy(row.real), decibels(row.real.sqnr_db), milliseconds(row.latency.median_ms),
-               speedup(row.latency), spread(row.latency), mebibytes(row.file_bytes),
-               row.units > 0 ? fmt::format("{} of {}", row.quantized_units, row.units) : "-",
+    const auto accuracy = [labels](const Accuracy& of) {
+      return labels ? percent(of.top1) : fmt::format("{:.5f}", of.mean_cosine);
+    };
+    table.add({row.name, accuracy(row.simulated), accuracy(row.real), decibels(row.real.sqnr_db),
+               milliseconds(row.latency.median_ms), speedup(row.latency), spread(row.latency),
+               mebibytes(row.file_bytes), row.units > 0 ? fmt::format("{} of {}", row.quantized_units, row.units) : "-",
                fmt::format("{} of {}", row.integer_kernels, row.kernels), std::to_string(row.conversion_kernels),
                fmt::format("{:.0f} %", 100 * row.integer_share)});
   }
   return title_of(result) + table.text() + skipped +
-         "simulated: Q/DQ computed in float; real: the integer kernels of this CPU, what a user gets\n\n" + result.verdict + "\n";
+         "simulated: Q/DQ computed in float; real: the integer kernels of this CPU, what a user gets\n\n" +
+         result.verdict + "\n";
 }
 
 std::string text_report(const VerifyResult& result) {
@@ -50,15 +56,16 @@ std::string text_report(const VerifyResult& result) {
   Table table({"", "top-1", "agree", "mean cosine", "least cosine", "SQNR dB", "max|Δ|"});
   const auto add = [&](const std::string& name, const Accuracy& accuracy) {
     table.add({name, percent(accuracy.top1), fmt::format("{} of {}", accuracy.agreements, accuracy.samples),
-               fmt::format("{:.5f}", accuracy.mean_cosine), fmt::format("{:.5f}", accuracy.least_cosine), decibels(accuracy.sqnr_db),
-               small_number(accuracy.max_abs)});
+               fmt::format("{:.5f}", accuracy.mean_cosine), fmt::format("{:.5f}", accuracy.least_cosine),
+               decibels(accuracy.sqnr_db), small_number(accuracy.max_abs)});
   };
   add("float", result.reference);
   add("simulated", result.simulated);
   add("real", result.real);
   text += table.text() + "simulated: Q/DQ computed in float; real: the integer kernels of this CPU, what a user gets\n";
   if (result.layers.empty()) return text;
-  text += fmt::format("\nSQNR per layer, simulated, worst first ({} of {}):\n", std::min(kWorstLayers, result.layers.size()), result.layers.size());
+  text += fmt::format("\nSQNR per layer, simulated, worst first ({} of {}):\n",
+                      std::min(kWorstLayers, result.layers.size()), result.layers.size());
   Table layers({"value", "node", "SQNR dB"});
   for (size_t i = 0; i < std::min(kWorstLayers, result.layers.size()); ++i) {
     layers.add({result.layers[i].value, result.layers[i].node, decibels(result.layers[i].sqnr_db)});
@@ -69,8 +76,9 @@ std::string text_report(const VerifyResult& result) {
 std::string text_report(const BenchResult& result) {
   Table table({"model", "median ms", "p10 ms", "p90 ms", "min ms", "speed", "p10 to p90", "MiB"});
   for (const Latency& latency : result.models) {
-    table.add({latency.name, milliseconds(latency.median_ms), milliseconds(latency.p10_ms), milliseconds(latency.p90_ms),
-               milliseconds(latency.min_ms), speedup(latency), spread(latency), mebibytes(latency.bytes)});
+    table.add({latency.name, milliseconds(latency.median_ms), milliseconds(latency.p10_ms),
+               milliseconds(latency.p90_ms), milliseconds(latency.min_ms), speedup(latency), spread(latency),
+               mebibytes(latency.bytes)});
   }
   return fmt::format("{}\nlatency: {}\n\n{}", machine_text(result.cpu, result.engine),
                      timing_text(result.threads, result.rounds, result.input), table.text());

@@ -11,14 +11,16 @@ std::string closed_points(const std::vector<ClosedPoint>& closed) {
   std::map<std::string, size_t> reasons;
   for (const ClosedPoint& point : closed) ++reasons[point.reason];
   std::string text;
-  for (const auto& [reason, count] : reasons) text += fmt::format("  {} left float: {}\n", plural(count, "declared point"), reason);
+  for (const auto& [reason, count] : reasons)
+    text += fmt::format("  {} left float: {}\n", plural(count, "declared point"), reason);
   return text;
 }
 
 std::string units_text(const MatchReport& report) {
   std::string text;
   for (const UnitMatch& unit : report.units) {
-    text += fmt::format("\n{} by {}{}\n", unit.unit, unit.pattern ? unit.pattern->name() : "?", unit.apply ? "" : ", stays float");
+    text += fmt::format("\n{} by {}{}\n", unit.unit, unit.pattern ? unit.pattern->name() : "?",
+                        unit.apply ? "" : ", stays float");
     text += fmt::format("  nodes: {}\n", fmt::join(unit.nodes, ", "));
     if (unit.origins != unit.nodes) text += fmt::format("  from:  {}\n", fmt::join(unit.origins, ", "));
     if (unit.points.empty()) text += "  no Q/DQ points: fused, never quantized\n";
@@ -36,7 +38,8 @@ std::string counts_text(const MatchReport& report) {
 }  // namespace
 
 std::string text_report(const MatchReport& report, bool points) {
-  if (report.conversions.empty() && report.units.empty()) return fmt::format("list {}: no pattern matched.\n", report.list);
+  if (report.conversions.empty() && report.units.empty())
+    return fmt::format("list {}: no pattern matched.\n", report.list);
   std::string text = fmt::format("list {}: {}, {}\n{}", report.list, plural(report.conversions.size(), "conversion"),
                                  plural(report.units.size(), "unit"), counts_text(report));
   if (points) {
@@ -54,18 +57,20 @@ std::string text_report(const MatchReport& report, bool points) {
 
 std::string text_report(const QuantizeResult& result) {
   const QuantizedModel& model = result.model;
-  std::string text = fmt::format("target {}, list {}: {} of {} in INT8\n", model.target.name, model.matches.list, model.quantized_units(),
-                                 plural(model.matches.units.size(), "unit"));
-  text += fmt::format("Q/DQ on {}, {}, {}\n", plural(model.tensors.size(), "activation"), plural(model.weights.size(), "weight"),
+  std::string text = fmt::format("target {}, list {}: {} of {} in INT8\n", model.target.name, model.matches.list,
+                                 model.quantized_units(), plural(model.matches.units.size(), "unit"));
+  text += fmt::format("Q/DQ on {}, {}, {}\n", plural(model.tensors.size(), "activation"),
+                      plural(model.weights.size(), "weight"),
                       model.biases.size() == 1 ? "1 bias" : fmt::format("{} biases", model.biases.size()));
   text += closed_points(model.closed);
   text += result.max_abs_difference < 0
               ? "rewrite: not proved\n"
               : fmt::format("rewrite: lossless, max|Δ| {} on random inputs\n", small_number(result.max_abs_difference));
   const QuantizeCost& cost = result.cost;
-  text += fmt::format("cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), emit {:.2f} s; peak memory {:.0f} MiB\n",
-                      cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
-                      cost.emit_seconds, cost.peak_memory_mib);
+  text += fmt::format(
+      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), emit {:.2f} s; peak memory {:.0f} MiB\n",
+      cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
+      cost.emit_seconds, cost.peak_memory_mib);
   for (const EmitNote& note : result.emitted.notes) text += fmt::format("note: {}: {}\n", note.node, note.text);
   return text;
 }

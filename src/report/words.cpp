@@ -1,8 +1,8 @@
 #include "report/words.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace quoin {
 
@@ -12,17 +12,23 @@ std::string decibels(double db) { return std::isinf(db) ? (db > 0 ? "inf" : "-in
 
 std::string small_number(double value) { return value == 0 ? "0" : fmt::format("{:.2g}", value); }
 
-std::string plural(size_t count, const std::string& thing) { return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s"); }
+std::string plural(size_t count, const std::string& thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
 
 std::string point_text(const PointPlace& point) {
-  const std::string place = point.node.empty() ? point.value : fmt::format("{}[{}] = {}", point.node, point.input, point.value);
+  const std::string place =
+      point.node.empty() ? point.value : fmt::format("{}[{}] = {}", point.node, point.input, point.value);
   return fmt::format("{} {}{}", to_string(point.role), place, point.apply ? "" : " (not applied)");
 }
 
-std::string machine_text(const std::string& cpu, const std::string& engine) { return fmt::format("CPU {}, {}", cpu, engine); }
+std::string machine_text(const std::string& cpu, const std::string& engine) {
+  return fmt::format("CPU {}, {}", cpu, engine);
+}
 
 std::string timing_text(int threads, int rounds, const std::string& input) {
-  return fmt::format("{}, {}, {}", plural(static_cast<size_t>(threads), "thread"), plural(static_cast<size_t>(rounds), "interleaved round"), input);
+  return fmt::format("{}, {}, {}", plural(static_cast<size_t>(threads), "thread"),
+                     plural(static_cast<size_t>(rounds), "interleaved round"), input);
 }
 
 }  // namespace quoin

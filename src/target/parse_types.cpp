@@ -24,6 +24,13 @@ void read_bits(TomlTable& table, std::string_view key, std::optional<int>& bits)
   bits = static_cast<int>(*value);
 }
 
+void read_ops(TomlTable& table, std::string_view key, std::set<std::string, std::less<>>& ops) {
+  const auto names = table.texts(key);
+  if (!names) return;
+  for (const std::string& op : *names) check_op(op, table.place(key));
+  ops = {names->begin(), names->end()};
+}
+
 void read_opset(TomlTable& table, Target& target) {
   if (const auto value = table.whole("lowest")) target.lowest_opset = *value;
   if (const auto value = table.whole("highest")) target.highest_opset = *value;
@@ -67,10 +74,11 @@ void read_types(TomlTable& top, Target& target) {
     if (const auto policy = table.choice("emit", {"none", "quantize"})) {
       target.pass_through = *policy == 0 ? PassThroughPolicy::kNone : PassThroughPolicy::kQuantize;
     }
-    if (const auto ops = table.texts("ops")) {
-      for (const std::string& op : *ops) check_op(op, table.place("ops"));
-      target.pass_through_ops = {ops->begin(), ops->end()};
-    }
+    read_ops(table, "ops", target.pass_through_ops);
+  });
+  rule(top, target, "integer_output", [&](TomlTable& table) {
+    read_ops(table, "ops", target.integer_output_ops);
+    read_ops(table, "absorbs", target.absorbed_ops);
   });
   rule(top, target, "concat", [&](TomlTable& table) {
     if (const auto shares = table.flag("shares_scale")) target.concat_shares_scale = *shares;

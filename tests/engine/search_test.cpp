@@ -94,6 +94,22 @@ TEST_F(SearchTest, EmptyPlacesAreListed) {
   EXPECT_THAT(found.empty_places, Contains("/.deps/onnxruntime/lib/libonnxruntime.so.1"));
 }
 
+TEST_F(SearchTest, AVersionInThePathsNameIsFoundAnywhere) {
+  const LibraryFiles files{.variable = "QUOIN_OTHER",
+                           .in_wheel = "other/libs/libother.so.*",
+                           .in_deps = "other/lib/libother.so.*",
+                           .system = {"libother.so", at("usr/lib/libother.so.*"), at("usr/lib64/libother.so.*")}};
+  touch("work/.deps/other/lib/libother.so.900");
+  const std::string beside = touch("work/.deps/other/lib/libother.so.2641");
+  const std::string in_system = touch("usr/lib/libother.so.2500");
+  touch("work/.deps/other/lib/libother.so");
+  Surroundings around;
+  around.program = at("work");
+  const Candidates found = quoin::find_candidates(files, around);
+  EXPECT_THAT(found.files, ElementsAre(beside, "libother.so", in_system));
+  EXPECT_THAT(found.empty_places, Contains(at("usr/lib64/libother.so.*")));
+}
+
 TEST(VersionNumbers, AreComparedAsNumbers) {
   EXPECT_THAT(version_numbers("1.32.0"), ElementsAre(1, 32, 0));
   EXPECT_THAT(version_numbers("1.32.0-dev"), ElementsAre(1, 32, 0));

@@ -51,11 +51,13 @@ TEST(BadFile, Text) {
   const Error error = error_of([&] { load(path.string()); });
   EXPECT_EQ(error.message(), "this is text, not an ONNX model");
   EXPECT_EQ(error.where(), path.string());
-  expect_refused("version https://git-lfs.github.com/spec/v1\n", "this is a pointer to a file in Git LFS, not the model itself", "run 'git lfs pull'");
+  expect_refused("version https://git-lfs.github.com/spec/v1\n",
+                 "this is a pointer to a file in Git LFS, not the model itself", "run 'git lfs pull'");
 }
 
 TEST(BadFile, Garbage) {
-  expect_refused(std::string(1000, '\xff'), "this is not an ONNX model, or it is cut off", "export or copy the model again");
+  expect_refused(std::string(1000, '\xff'), "this is not an ONNX model, or it is cut off",
+                 "export or copy the model again");
   expect_refused(std::string(16, '\0'), "this is not an ONNX model, or it is cut off");
 }
 
@@ -96,11 +98,14 @@ TEST(BadModel, NoGraph) { expect_refused(wire::ir_version(8) + wire::opset("", 1
 
 TEST(BadModel, Opsets) {
   const std::string graph = wire::graph(wire::name("g") + kRelu + kPorts);
-  expect_refused(wire::ir_version(8) + graph, "the model does not say which opset of ai.onnx it uses", "export it again with an opset import");
-  expect_refused(wire::ir_version(8) + wire::opset("", 6) + graph, "the model uses opset 6, but Quoin reads opset 7 and newer",
+  expect_refused(wire::ir_version(8) + graph, "the model does not say which opset of ai.onnx it uses",
+                 "export it again with an opset import");
+  expect_refused(wire::ir_version(8) + wire::opset("", 6) + graph,
+                 "the model uses opset 6, but Quoin reads opset 7 and newer",
                  "export it again with a newer opset, or convert it with onnx.version_converter");
-  expect_refused(wire::ir_version(8) + wire::opset("", 999) + graph,
-                 "the model uses opset 999, but this version of Quoin knows opsets up to " + std::to_string(newest_opset()));
+  expect_refused(
+      wire::ir_version(8) + wire::opset("", 999) + graph,
+      "the model uses opset 999, but this version of Quoin knows opsets up to " + std::to_string(newest_opset()));
   expect_refused(wire::ir_version(8) + wire::opset("", 17) + wire::opset("ai.onnx", 16) + graph,
                  "the model imports two opsets of the domain 'ai.onnx'");
   EXPECT_EQ(load_bytes(wire::ir_version(8) + wire::opset("ai.onnx", 17) + graph).opset(), 17);
@@ -123,7 +128,8 @@ TEST(BadModel, RepeatedNames) {
   expect_refused(wire::model(kRelu + again + kPorts), "the value 'y' is written by two nodes, 'Relu@y' and 'neg'");
   expect_refused(wire::model(kRelu + kPorts + wire::input("x")), "two graph inputs are named 'x'");
   expect_refused(wire::model(kRelu + kPorts + wire::output("y")), "two graph outputs are named 'y'");
-  expect_refused(wire::model(kRelu + kPorts + wire::input("y")), "the node 'Relu@y' writes 'y', which is a graph input");
+  expect_refused(wire::model(kRelu + kPorts + wire::input("y")),
+                 "the node 'Relu@y' writes 'y', which is a graph input");
   const std::string w = wire::initializer(wire::number(2, 1) + wire::bytes(8, "w") + wire::bytes(9, "abcd"));
   expect_refused(wire::model(kRelu + kPorts + w + w), "two initializers are named 'w'");
   const std::string y = wire::initializer(wire::number(2, 1) + wire::bytes(8, "y") + wire::bytes(9, "abcd"));
@@ -139,10 +145,12 @@ TEST(BadModel, Cycle) {
       g (float[2] x) => (float[2] y) { [a] p = Add(x, r)  [b] q = Relu(p)  [c] r = Neg(q)  [d] y = Abs(r) })");
   });
   EXPECT_EQ(error.message(), "the nodes form a cycle: 'b' -> 'c' -> 'a' -> 'b'");
-  EXPECT_EQ(error_of([] {
-              parse_text(R"(<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { [self] y = Add(x, y) })");
-            }).message(),
-            "the nodes form a cycle: 'self' -> 'self'");
+  EXPECT_EQ(
+      error_of([] {
+        parse_text(
+            R"(<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { [self] y = Add(x, y) })");
+      }).message(),
+      "the nodes form a cycle: 'self' -> 'self'");
 }
 
 TEST(BadModel, TensorsThatLie) {
@@ -150,7 +158,8 @@ TEST(BadModel, TensorsThatLie) {
     return wire::model(kRelu + kPorts + wire::initializer(wire::bytes(8, "w") + fields));
   };
   expect_refused(with(wire::number(1, 3) + wire::number(2, 1) + wire::bytes(9, "abcd")),
-                 "the initializer 'w': a float tensor of shape [3] needs 12 bytes, but has 4", "export the model again");
+                 "the initializer 'w': a float tensor of shape [3] needs 12 bytes, but has 4",
+                 "export the model again");
   expect_refused(with(wire::number(1, 1) + wire::number(2, 1) + wire::bytes(9, "abcdefgh")),
                  "the initializer 'w': a float tensor of shape [1] needs 4 bytes, but has 8");
   expect_refused(with(wire::number(1, uint64_t{1} << 40) + wire::number(1, uint64_t{1} << 40) + wire::number(2, 1)),
@@ -169,7 +178,8 @@ TEST(BadModel, TensorsThatLie) {
   expect_refused(with(wire::number(2, 1) + wire::bytes(7, wire::varint(1))),
                  "the initializer 'w': its data is in a field of another type");
   expect_refused(with(wire::number(2, 1) + wire::number(14, 1)),
-                 "the initializer 'w': it is external data, but the model comes from memory", "load the model from its file");
+                 "the initializer 'w': it is external data, but the model comes from memory",
+                 "load the model from its file");
 }
 
 TEST(BadModel, WhatIsNotRead) {
@@ -184,7 +194,8 @@ TEST(BadModel, WhatIsNotRead) {
 TEST(BadModel, DeepSubgraphs) {
   std::string inner = wire::name("deep") + wire::node(wire::op("Relu", "x", "v")) + wire::output("v");
   for (int i = 0; i < 80; ++i) {
-    const std::string branch = wire::bytes(5, wire::bytes(1, "then_branch") + wire::number(20, 5) + wire::bytes(6, inner));
+    const std::string branch =
+        wire::bytes(5, wire::bytes(1, "then_branch") + wire::number(20, 5) + wire::bytes(6, inner));
     inner = wire::name("deep") + wire::node(wire::op("If", "x", "v") + branch) + wire::output("v");
   }
   expect_refused(wire::model(inner + wire::input("x", 9)),
@@ -195,12 +206,16 @@ TEST(BadModel, DeepSubgraphs) {
 
 TEST(BadModel, OnnxsCheckerIsAsked) {
   expect_refused(wire::model(wire::node(wire::op("Add", "x", "y") + wire::bytes(3, "sum")) + kPorts),
-                 "ONNX's checker refuses the model: the node 'sum': Node(sum) with schema(::Add:14) has input size 1 not in range [min=2, max=2].");
+                 "ONNX's checker refuses the model: the node 'sum': Node(sum) with schema(::Add:14) has input size 1 "
+                 "not in range [min=2, max=2].");
   const Error error = error_of([] { load_bytes(wire::model(wire::node(wire::op("NoSuchOp", "x", "y")) + kPorts)); });
-  EXPECT_EQ(error.message(),
-            "ONNX's checker refuses the model: the node 'NoSuchOp': No Op registered for NoSuchOp with domain_version of 17");
-  const Error newer = error_of([] { load_bytes(wire::ir_version(99) + wire::opset("", 17) + wire::graph(wire::name("g") + kRelu + kPorts)); });
-  EXPECT_THAT(newer.message(), StartsWith("ONNX's checker refuses the model: Your model ir_version 99 is higher than the checker's"));
+  EXPECT_EQ(
+      error.message(),
+      "ONNX's checker refuses the model: the node 'NoSuchOp': No Op registered for NoSuchOp with domain_version of 17");
+  const Error newer = error_of(
+      [] { load_bytes(wire::ir_version(99) + wire::opset("", 17) + wire::graph(wire::name("g") + kRelu + kPorts)); });
+  EXPECT_THAT(newer.message(),
+              StartsWith("ONNX's checker refuses the model: Your model ir_version 99 is higher than the checker's"));
 }
 
 TEST(BadModel, InASubgraph) {

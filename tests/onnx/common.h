@@ -19,7 +19,8 @@ namespace quoin {
 // A folder of the running test's own, empty.
 inline std::filesystem::path test_folder() {
   const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  const auto folder = std::filesystem::path(testing::TempDir()) / (std::string(info->test_suite_name()) + "." + info->name());
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / (std::string(info->test_suite_name()) + "." + info->name());
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;
@@ -68,7 +69,8 @@ inline std::string summary(const Graph& graph) {
   for (const Value* output : graph.outputs()) text << "out " << output->name() << '\n';
   std::set<std::string> values;
   for (const Value* value : graph.values()) {
-    std::string line = value->name() + " " + type_of(*value) + value->doc() + (value->has_type_info_in_file() ? " stated" : "");
+    std::string line =
+        value->name() + " " + type_of(*value) + value->doc() + (value->has_type_info_in_file() ? " stated" : "");
     values.insert(line + (value->is_initializer() ? " initializer" : ""));
   }
   for (const std::string& line : values) text << line << '\n';

@@ -18,7 +18,8 @@ TEST(ConvertOpset, KeepsWhatTheConverterDrops) {
   edit.set_metadata(*graph.find_node("drop"), {{"key", "value"}});
   edit.set_node_doc(*graph.find_node("drop"), "documented");
   edit.set_origins(*graph.find_node("drop"), {"one", "two"});
-  Unit& unit = edit.add_unit("Fused", "P", {graph.find_node("drop"), graph.find_node("scale")}, {{"it", graph.find_node("drop")}});
+  Unit& unit = edit.add_unit("Fused", "P", {graph.find_node("drop"), graph.find_node("scale")},
+                             {{"it", graph.find_node("drop")}});
   unit.name = "Fused_7";
   const Graph converted = convert_opset(graph, 13);
   EXPECT_THAT(verify_graph(converted), IsEmpty());
@@ -53,7 +54,8 @@ TEST(ConvertOpset, Down) {
 TEST(ConvertOpset, InsertedNodesJoinTheUnit) {
   Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 11]>
     g (float[2,3,4] x) => (float[2,3,4] y) { [neg] h = Neg(x)  [soft] y = Softmax<axis = 1>(h) })");
-  Edit(graph).add_unit("Fused", "P", {graph.find_node("neg"), graph.find_node("soft")}, {{"soft", graph.find_node("soft")}});
+  Edit(graph).add_unit("Fused", "P", {graph.find_node("neg"), graph.find_node("soft")},
+                       {{"soft", graph.find_node("soft")}});
   const Graph converted = convert_opset(graph, 13);
   EXPECT_THAT(verify_graph(converted), IsEmpty());
   check_model(converted);
@@ -98,7 +100,8 @@ TEST(ConvertOpset, Subgraphs) {
 }
 
 TEST(ConvertOpset, TheSameVersionIsACopy) {
-  const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { y = Relu(x) })");
+  const Graph graph =
+      parse_text(R"(<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y) { y = Relu(x) })");
   expect_same(graph, convert_opset(graph, 17));
 }
 
@@ -107,7 +110,10 @@ TEST(ConvertOpset, NamesWhatCannotBeConverted) {
     g (float[2,3] x) => (float[2,3] y) <float[3] s = {1,1,1}> { [norm] y = LayerNormalization(x, s) })");
   const Error error = error_of([&] { convert_opset(graph, 13); });
   EXPECT_EQ(error.code(), ErrorCode::kBadInput);
-  EXPECT_THAT(error.message(), testing::StartsWith("the node 'norm' (LayerNormalization) cannot be converted from opset 17 to 13: No Previous Version of "));
+  EXPECT_THAT(
+      error.message(),
+      testing::StartsWith(
+          "the node 'norm' (LayerNormalization) cannot be converted from opset 17 to 13: No Previous Version of "));
   EXPECT_EQ(error.where(), "norm");
   EXPECT_EQ(error_of([&] { convert_opset(graph, 6); }).message(), "there is no conversion to opset 6");
 }

@@ -13,7 +13,8 @@ std::string model_with(const std::string& location, const std::string& offset = 
   if (!offset.empty()) tensor += wire::entry(13, "offset", offset);
   if (!length.empty()) tensor += wire::entry(13, "length", length);
   return wire::model(wire::node(wire::bytes(1, "x") + wire::op("Add", "w", "y")) + wire::initializer(tensor) +
-                     wire::input("x") + wire::bytes(12, wire::bytes(1, "y") + wire::bytes(2, wire::bytes(1, wire::number(1, 1)))));
+                     wire::input("x") +
+                     wire::bytes(12, wire::bytes(1, "y") + wire::bytes(2, wire::bytes(1, wire::number(1, 1)))));
 }
 
 class ExternalData : public testing::Test {
@@ -40,7 +41,8 @@ TEST_F(ExternalData, IsRead) {
   EXPECT_EQ(graph.find_value("w")->constant()->to_floats(), (std::vector<float>{1, 2}));
   fs::create_directory(folder_ / "sub");
   write_file(folder_ / "sub" / "w.bin", data_);
-  EXPECT_EQ(load(put(model_with("sub/w.bin", "4"))).find_value("w")->constant()->to_floats(), (std::vector<float>{1, 2}));
+  EXPECT_EQ(load(put(model_with("sub/w.bin", "4"))).find_value("w")->constant()->to_floats(),
+            (std::vector<float>{1, 2}));
 }
 
 TEST_F(ExternalData, FromMemoryWithAPath) {
@@ -61,7 +63,8 @@ TEST_F(ExternalData, MustStayInTheFolder) {
   expect_refused(model_with("../outside.bin", "4"), "its external data '../outside.bin' is outside the model's folder");
   expect_refused(model_with("sub/../../outside.bin", "4"),
                  "its external data 'sub/../../outside.bin' is outside the model's folder");
-  expect_refused(model_with(outside.string(), "4"), "its external data is at the absolute path '" + outside.string() + "'");
+  expect_refused(model_with(outside.string(), "4"),
+                 "its external data is at the absolute path '" + outside.string() + "'");
   fs::create_symlink(outside, folder_ / "link.bin");
   expect_refused(model_with("link.bin", "4"), "its external data 'link.bin' is a link that leaves the model's folder");
   fs::create_directory_symlink(folder_.parent_path(), folder_ / "up");

@@ -17,7 +17,8 @@ Graph with_unit() {
       [act] j = Relu(i)
       [last] y = Neg(j)
     })");
-  Edit(graph).add_unit("FusedMulAdd", "MulAdd", {graph.find_node("mul"), graph.find_node("add"), graph.find_node("act")}, {});
+  Edit(graph).add_unit("FusedMulAdd", "MulAdd",
+                       {graph.find_node("mul"), graph.find_node("add"), graph.find_node("act")}, {});
   return graph;
 }
 
@@ -40,9 +41,7 @@ TEST(Functions, UnitsBecomeCalls) {
   check_model(saved);
 }
 
-TEST(Functions, WithoutThemUnitsAreNodes) {
-  EXPECT_EQ(load_bytes(serialize(with_unit())).node_count(), 5u);
-}
+TEST(Functions, WithoutThemUnitsAreNodes) { EXPECT_EQ(load_bytes(serialize(with_unit())).node_count(), 5u); }
 
 TEST(Functions, CapturedValuesAreInputs) {
   Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
@@ -72,7 +71,9 @@ TEST(Functions, AUnitThatAnOutsideNodeCutsIsRefused) {
     g (float[2] x) => (float[2] y) { [a] p = Neg(x)  [b] q = Abs(p)  [c] y = Add(p, q) })");
   Edit(graph).add_unit("Split", "P", {graph.find_node("a"), graph.find_node("c")}, {});
   const Error error = error_of([&] { serialize(graph, {.functions = true}); });
-  EXPECT_EQ(error.message(), "the unit 'Split_1' cannot be one function call: a node outside it reads one of its values and feeds another of its nodes");
+  EXPECT_EQ(error.message(),
+            "the unit 'Split_1' cannot be one function call: a node outside it reads one of its values and feeds "
+            "another of its nodes");
   EXPECT_EQ(error.remedy(), "save without functions");
 }
 

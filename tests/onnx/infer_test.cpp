@@ -20,6 +20,18 @@ TEST(InferShapes, LargeWeightsKeepTheirShape) {
   EXPECT_EQ(type_of(*graph.find_value("h")), "float[N,50,]");
 }
 
+TEST(InferShapes, LargeConstantNodesHaveTypes) {
+  Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2000] x) => (float[2000] y) { [add] y = Add(x, x) })");
+  Edit edit(graph);
+  const Tensor large = Tensor::from<float>({2000}, std::vector<float>(2000));
+  Node& constant = edit.add_node({.op = "Constant", .attributes = {{"value", large}}}, {"c"});
+  edit.set_input(*graph.find_node("add"), 1, constant.output_or_null(0));
+  infer_shapes(graph);
+  EXPECT_EQ(type_of(*graph.find_value("c")), "float[2000,]");
+  check_model(graph);
+}
+
 TEST(InferShapes, NewNodesGetTypesAndOldOnesKeepThem) {
   Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
     g (float[2,3] x) => (float[a,b] y) <float[p,3] stated> { [t] stated = Relu(x)  y = Neg(stated) })");
@@ -54,7 +66,9 @@ TEST(CheckModel, PassesAndNamesTheNode) {
   const Error error = error_of([&] { check_model(graph); });
   EXPECT_EQ(error.code(), ErrorCode::kCheckFailed);
   EXPECT_EQ(error.where(), "add");
-  EXPECT_EQ(error.message(), "ONNX's checker refuses the model: Node(add) with schema(::Add:14) has input size 1 not in range [min=2, max=2].");
+  EXPECT_EQ(error.message(),
+            "ONNX's checker refuses the model: Node(add) with schema(::Add:14) has input size 1 not in range [min=2, "
+            "max=2].");
 }
 
 TEST(CheckModel, TypesAreChecked) {

@@ -214,14 +214,16 @@ TEST(Load, TensorsOfEveryForm) {
   using wire::bytes;
   using wire::number;
   const auto tensor = [](const char* name, int type, int dims, const std::string& data) {
-    return wire::initializer(number(1, static_cast<uint64_t>(dims)) + number(2, static_cast<uint64_t>(type)) + bytes(8, name) + data);
+    return wire::initializer(number(1, static_cast<uint64_t>(dims)) + number(2, static_cast<uint64_t>(type)) +
+                             bytes(8, name) + data);
   };
   const std::string model = wire::model(
       tensor("int4", 22, 3, bytes(5, std::string("\x21\x0f", 2))) + tensor("fp8", 17, 2, bytes(9, "\x38\x40")) +
-      tensor("half", 10, 1, bytes(5, wire::varint(0x3c00))) + tensor("int8", 3, 2, bytes(5, wire::varint(5) + wire::varint(~uint64_t{0}))) +
-      tensor("uint32", 12, 1, bytes(11, wire::varint(4000000000u))) + tensor("bool", 9, 2, bytes(5, std::string("\x01\x00", 2))) +
-      tensor("text", 8, 2, bytes(6, "a") + bytes(6, "")) + tensor("empty", 1, 0, "") +
-      wire::node(wire::op("Relu", "x", "y")) + wire::input("x") + wire::output("y"));
+      tensor("half", 10, 1, bytes(5, wire::varint(0x3c00))) +
+      tensor("int8", 3, 2, bytes(5, wire::varint(5) + wire::varint(~uint64_t{0}))) +
+      tensor("uint32", 12, 1, bytes(11, wire::varint(4000000000u))) +
+      tensor("bool", 9, 2, bytes(5, std::string("\x01\x00", 2))) + tensor("text", 8, 2, bytes(6, "a") + bytes(6, "")) +
+      tensor("empty", 1, 0, "") + wire::node(wire::op("Relu", "x", "y")) + wire::input("x") + wire::output("y"));
   const Graph graph = load_bytes(model);
   const auto constant = [&](const char* name) -> const Tensor& { return *graph.find_value(name)->constant(); };
   EXPECT_EQ(constant("int4").to_int64s(), (std::vector<int64_t>{1, 2, -1}));
@@ -239,21 +241,25 @@ TEST(Load, MetadataOfEverythingIsCarried) {
   using wire::bytes;
   const std::string tensor = wire::number(1, 1) + wire::number(2, 1) + bytes(8, "w") + bytes(9, std::string(4, '\0')) +
                              bytes(12, "of w") + wire::entry(16, "kw", "vw");
-  const std::string attribute = bytes(5, bytes(1, "alpha") + wire::number(20, 1) + wire::varint(2 << 3 | 5) + std::string(4, '\0') + bytes(13, "of alpha"));
+  const std::string attribute = bytes(5, bytes(1, "alpha") + wire::number(20, 1) + wire::varint(2 << 3 | 5) +
+                                             std::string(4, '\0') + bytes(13, "of alpha"));
   const std::string device = bytes(10, bytes(1, "device0"));
   const std::string dim = bytes(1, wire::number(1, 1) + bytes(3, "DATA_BATCH"));
-  const std::string denoted = bytes(1, "x") + bytes(2, bytes(1, wire::number(1, 1) + bytes(2, dim)) + bytes(6, "IMAGE")) +
+  const std::string denoted = bytes(1, "x") +
+                              bytes(2, bytes(1, wire::number(1, 1) + bytes(2, dim)) + bytes(6, "IMAGE")) +
                               bytes(3, "of x") + wire::entry(4, "kx", "vx");
   const std::string annotation = bytes(14, bytes(1, "x") + wire::entry(2, "SCALE_TENSOR", "w"));
-  const std::string model =
-      wire::model(wire::node(wire::op("LeakyRelu", "x", "h") + attribute + device + wire::entry(9, "kn", "vn") + bytes(6, "of the node")) +
-                  wire::node(bytes(1, "h") + wire::op("Add", "w", "y")) + wire::initializer(tensor) + bytes(11, denoted) +
-                  wire::output("y") + bytes(10, "of the graph") + annotation + wire::entry(16, "kg", "vg")) +
-      wire::bytes(26, bytes(1, "device0") + wire::number(2, 1)) + wire::number(1, 11) + bytes(6, "of the model");
+  const std::string model = wire::model(wire::node(wire::op("LeakyRelu", "x", "h") + attribute + device +
+                                                   wire::entry(9, "kn", "vn") + bytes(6, "of the node")) +
+                                        wire::node(bytes(1, "h") + wire::op("Add", "w", "y")) +
+                                        wire::initializer(tensor) + bytes(11, denoted) + wire::output("y") +
+                                        bytes(10, "of the graph") + annotation + wire::entry(16, "kg", "vg")) +
+                            wire::bytes(26, bytes(1, "device0") + wire::number(2, 1)) + wire::number(1, 11) +
+                            bytes(6, "of the model");
   const Graph graph = load_bytes(model);
   const std::string saved = serialize(graph);
-  for (const char* text : {"of w", "kw", "of alpha", "device0", "DATA_BATCH", "IMAGE", "of x", "kx", "SCALE_TENSOR", "kn",
-                           "of the node", "of the graph", "kg", "of the model"}) {
+  for (const char* text : {"of w", "kw", "of alpha", "device0", "DATA_BATCH", "IMAGE", "of x", "kx", "SCALE_TENSOR",
+                           "kn", "of the node", "of the graph", "kg", "of the model"}) {
     EXPECT_THAT(saved, HasSubstr(text));
   }
   EXPECT_THAT(saved, testing::Not(HasSubstr("quoin.carried")));
@@ -267,9 +273,12 @@ TEST(Load, OpaqueAttributesAreCarried) {
   const std::string indices = wire::number(1, 1) + wire::number(2, 7) + wire::bytes(7, wire::varint(2));
   const std::string values = wire::number(1, 1) + wire::number(2, 1) + wire::bytes(9, std::string(4, 'a'));
   const std::string sparse = wire::bytes(1, values) + wire::bytes(2, indices) + wire::number(3, 4);
-  const std::string attribute = wire::bytes(5, wire::bytes(1, "sparse_value") + wire::number(20, 11) + wire::bytes(22, sparse));
-  const Graph graph = load_bytes(wire::model(wire::node(wire::bytes(2, "y") + wire::bytes(4, "Constant") + attribute) + wire::output("y")));
-  EXPECT_TRUE(std::holds_alternative<OpaqueAttribute>(graph.find_value("y")->producer()->attributes().at("sparse_value")));
+  const std::string attribute =
+      wire::bytes(5, wire::bytes(1, "sparse_value") + wire::number(20, 11) + wire::bytes(22, sparse));
+  const Graph graph = load_bytes(
+      wire::model(wire::node(wire::bytes(2, "y") + wire::bytes(4, "Constant") + attribute) + wire::output("y")));
+  EXPECT_TRUE(
+      std::holds_alternative<OpaqueAttribute>(graph.find_value("y")->producer()->attributes().at("sparse_value")));
   EXPECT_FALSE(graph.find_value("y")->constant());
   expect_same(graph, reload(graph));
 }

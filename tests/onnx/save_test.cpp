@@ -12,7 +12,9 @@ Graph small() {
     g (float[2] x) => (float[2] y) <float[2] w = {1, 2}> { [add] y = Add(x, w) })");
 }
 
-size_t files_in(const fs::path& folder) { return static_cast<size_t>(std::distance(fs::directory_iterator(folder), {})); }
+size_t files_in(const fs::path& folder) {
+  return static_cast<size_t>(std::distance(fs::directory_iterator(folder), {}));
+}
 
 TEST(Save, WritesWhatSerializeGives) {
   const fs::path path = test_folder() / "m.onnx";

@@ -23,7 +23,9 @@ TEST(Text, NumbersThatFitNothing) {
   EXPECT_THAT(error.where(), StartsWith("text:1:"));
 }
 
-TEST(Text, NothingAtAll) { EXPECT_THAT(error_of([] { parse_text(""); }).where(), HasSubstr("text:1:1")); }
+TEST(Text, NothingAtAll) {
+  EXPECT_THAT(error_of([] { parse_text(""); }).where(), HasSubstr("text:1:1"));
+}
 
 TEST(Text, RoundTrip) {
   const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>

@@ -14,7 +14,9 @@ inline std::string varint(uint64_t value) {
   bytes += static_cast<char>(value);
   return bytes;
 }
-inline std::string number(int field, uint64_t value) { return varint(static_cast<uint64_t>(field) << 3) + varint(value); }
+inline std::string number(int field, uint64_t value) {
+  return varint(static_cast<uint64_t>(field) << 3) + varint(value);
+}
 inline std::string bytes(int field, const std::string& value) {
   return varint((static_cast<uint64_t>(field) << 3) | 2) + varint(value.size()) + value;
 }
@@ -35,7 +37,8 @@ inline std::string op(const std::string& type, const std::string& input, const s
   return bytes(1, input) + bytes(2, output) + bytes(4, type);
 }
 inline std::string value_info(int field, const std::string& value_name, int type, const std::string& more = "") {
-  return bytes(field, bytes(1, value_name) + bytes(2, bytes(1, number(1, static_cast<uint64_t>(type)) + bytes(2, ""))) + more);
+  return bytes(field,
+               bytes(1, value_name) + bytes(2, bytes(1, number(1, static_cast<uint64_t>(type)) + bytes(2, ""))) + more);
 }
 inline std::string input(const std::string& value_name, int type = 1) { return value_info(11, value_name, type); }
 inline std::string output(const std::string& value_name, int type = 1) { return value_info(12, value_name, type); }

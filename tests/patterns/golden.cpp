@@ -28,6 +28,20 @@ float uniform(std::mt19937& random, float low, float high) {
   return low + (high - low) * static_cast<float>(random() >> 8) / static_cast<float>(1 << 24);
 }
 
+template <typename T>
+Tensor cast_to(const Shape& shape, const std::vector<double>& numbers) {
+  std::vector<T> cast;
+  for (const double number : numbers) cast.push_back(static_cast<T>(number));
+  return Tensor::from(shape, cast);
+}
+
+Tensor tensor_of(DataType type, const Shape& shape, const std::vector<double>& numbers) {
+  if (type == DataType::kDouble) return cast_to<double>(shape, numbers);
+  if (type == DataType::kInt64) return cast_to<int64_t>(shape, numbers);
+  if (type == DataType::kInt8) return cast_to<int8_t>(shape, numbers);
+  return cast_to<float>(shape, numbers);
+}
+
 // "float[2,3] w = random" -> "float[2,3] w = {…}".
 std::string with_numbers(std::string text) {
   std::mt19937 random(7);
@@ -99,9 +113,9 @@ NamedTensors random_feed(const Graph& graph, int64_t unknown_dim) {
   for (const Value* input : graph.required_inputs()) {
     Shape shape;
     for (const Dim& dim : input->dims()) shape.push_back(dim.known() ? dim.value : unknown_dim);
-    std::vector<float> numbers(static_cast<size_t>(element_count(shape)));
-    for (float& number : numbers) number = uniform(random, -2, 2);
-    feed.emplace_back(input->name(), Tensor::from(shape, numbers));
+    std::vector<double> numbers(static_cast<size_t>(element_count(shape)));
+    for (double& number : numbers) number = static_cast<double>(uniform(random, -2, 2));
+    feed.emplace_back(input->name(), tensor_of(input->type(), shape, numbers));
   }
   return feed;
 }

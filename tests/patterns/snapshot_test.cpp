@@ -85,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
                       "vit_cifar10", "yolox_nano", "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
                       "mobilenet_v2.torchscript", "mobilenet_v2.dynamo", "mobilenet_v3_large.torchscript",
                       "mobilenet_v3_large.dynamo", "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"),
-    [](const auto& info) {
-      std::string name = info.param;
+    [](const auto& snapshot_info) {
+      std::string name = snapshot_info.param;
       std::replace(name.begin(), name.end(), '.', '_');
       return name;
     });

@@ -1,12 +1,13 @@
 #include "quoin/report.h"
 
-#include <limits>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "quoin/error.h"
+#include "quoin/pattern_toml.h"
 #include "quoin/patterns.h"
 
 namespace quoin {
@@ -85,8 +86,9 @@ TEST(TableDeathTest, RefusesARowOfAnotherLength) {
 
 TEST(TextReport, OfACompareNamesEverythingMeasuredOnAndEndsInTheVerdict) {
   const std::string text = text_report(two_rows());
-  for (const char* wanted : {"AMD EPYC (AVX2)", "onnxruntime 1.32.0", "1 thread,", "60 interleaved rounds", "input 1x3x32x32 float",
-                             "cifar10.toml, first 256", "cifar10.toml, skip 256", "resnet20.onnx on target onnxruntime-cpu"}) {
+  for (const char* wanted :
+       {"AMD EPYC (AVX2)", "onnxruntime 1.32.0", "1 thread,", "60 interleaved rounds", "input 1x3x32x32 float",
+        "cifar10.toml, first 256", "cifar10.toml, skip 256", "resnet20.onnx on target onnxruntime-cpu"}) {
     EXPECT_THAT(text, HasSubstr(wanted));
   }
   EXPECT_THAT(text, HasSubstr("no blanket: the list matched nothing\n"));
@@ -108,8 +110,8 @@ TEST(JsonReport, OfACompareKeepsItsKeysInOrder) {
   const nlohmann::ordered_json report = nlohmann::ordered_json::parse(json_report(two_rows()));
   std::vector<std::string> keys;
   for (const auto& item : report.items()) keys.push_back(item.key());
-  EXPECT_THAT(keys, ElementsAre("model", "target", "engine", "cpu", "threads", "rounds", "input", "calibration", "data", "same_data", "budget",
-                                "rows", "ship", "verdict"));
+  EXPECT_THAT(keys, ElementsAre("model", "target", "engine", "cpu", "threads", "rounds", "input", "calibration", "data",
+                                "same_data", "budget", "rows", "ship", "verdict"));
   EXPECT_EQ(report["ship"], "smart");
   EXPECT_EQ(report["rows"][1]["real"]["top1"], 91.6);
   EXPECT_EQ(report["rows"][2]["skipped"], "the list matched nothing");
@@ -150,7 +152,9 @@ TEST(TextReport, OfABenchStatesMachineThreadsAndRounds) {
   result.cpu = "AMD EPYC (AVX2)";
   result.input = "x 1x3 float";
   const std::string text = text_report(result);
-  EXPECT_THAT(text, HasSubstr("CPU AMD EPYC (AVX2), onnxruntime 1.32.0\nlatency: 2 threads, 7 interleaved rounds, x 1x3 float\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("CPU AMD EPYC (AVX2), onnxruntime 1.32.0\nlatency: 2 threads, 7 interleaved rounds, x 1x3 float\n"));
   EXPECT_THAT(text, HasSubstr("1.250"));
   EXPECT_EQ(json::parse(json_report(result))["models"][0]["median_ms"], 1.25);
 }
@@ -174,7 +178,8 @@ TEST(TextReport, OfMatchesShowsNodesAndPointsWhenAskedFor) {
   EXPECT_THAT(text_report(one_unit(), false), HasSubstr("list smart: 1 conversion, 1 unit\n"));
   EXPECT_THAT(text_report(one_unit(), false), Not(HasSubstr("point:")));
   const std::string text = text_report(one_unit(), true);
-  EXPECT_THAT(text, HasSubstr("FusedConvBN by ConvBN\n  nodes: conv1\n  from:  conv1, bn1\n  point: input conv1[0] = x\n  point: output y\n"));
+  EXPECT_THAT(text, HasSubstr("FusedConvBN by ConvBN\n  nodes: conv1\n  from:  conv1, bn1\n  point: input conv1[0] = "
+                              "x\n  point: output y\n"));
   EXPECT_THAT(text, HasSubstr("conversion RemoveIdentityAdaptiveAvgPool of pool\n"));
   EXPECT_THAT(text, HasSubstr("  ConvBN at conv1: FusedConvBNReLU has it, by ConvBNReLU\n"));
 }
@@ -209,7 +214,8 @@ QuantizeResult quantized() {
   result.model.tensors = {tensor};
   result.model.weights = {{"conv1", 1, "w", 0, 8, "FusedConvBN"}};
   result.model.biases = {{"conv1", 2, "FusedConvBN"}};
-  result.model.closed = {{"FusedConvBN", "output", "weighted ops keep a float output"}, {"b", "output", "weighted ops keep a float output"}};
+  result.model.closed = {{"FusedConvBN", "output", "weighted ops keep a float output"},
+                         {"b", "output", "weighted ops keep a float output"}};
   result.emitted.notes = {{"conv1", "channel 3 is all zeros"}};
   result.max_abs_difference = 1.25e-6;
   result.cost.samples = 256;

@@ -14,8 +14,10 @@ std::vector<PatternDef> pool_fusions() {
              "(GlobalAveragePool(x) as pool | ReduceMean(x) as pool)",
              {"op(pool) == \"GlobalAveragePool\" || rank(x) == 4", "op(pool) == \"GlobalAveragePool\" || axes(pool) == [2, 3]"},
              kPoolPoints),
-      fusion("AveragePool", "a kernel of its own; for lists that quantize everything", "AveragePool(x) as pool", {}, kPoolPoints),
-      fusion("MaxPool", "values pass through; for lists that quantize everything", "MaxPool(x) as pool", {}, kPoolPoints),
+      fusion("AveragePool", "a kernel of its own; for lists that quantize everything", "AveragePool(x) as pool", float_condition(),
+             kPoolPoints),
+      fusion("MaxPool", "values pass through; for lists that quantize everything", "MaxPool(x) as pool", float_condition(),
+             kPoolPoints),
   };
 }
 

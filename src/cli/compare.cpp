@@ -1,0 +1,107 @@
+// quoin compare MODEL --target T --calib DATA --data DATA
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/list_options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "cli/verb.h"
+#include "quoin/model_io.h"
+#include "quoin/report.h"
+
+namespace quoin::cli {
+namespace {
+
+struct Options {
+  std::string model, target, calib, data, patterns, library;
+  std::vector<std::string> files, lists;
+  CalibrationOptions calibration;
+  BenchOptions bench;
+  double budget = 0.5;
+  bool json = false;
+};
+
+void check_data(const Options& options) {
+  constexpr const char* kRemedy =
+      "give two sets, or two splits of one: --calib 'data.toml#calibration' --data 'data.toml#test'";
+  if (options.calib.empty()) {
+    throw Error(ErrorCode::kUsage, "there is no data to calibrate with: what is reported is never what was chosen on",
+                kRemedy, "--calib");
+  }
+  if (options.data.empty()) throw Error(ErrorCode::kUsage, "there is no data to report on", kRemedy, "--data");
+}
+
+std::vector<PatternList> further_lists(const Options& options, const Target& target) {
+  std::vector<std::string> names = options.lists;
+  if (names.empty() && !options.patterns.empty()) names = {""};
+  std::vector<PatternList> lists;
+  for (const std::string& name : names) {
+    // These two have their rows already.
+    if (options.patterns.empty() && (name == "smart" || name == "blanket")) continue;
+    PatternList list = resolve_list(name, options.patterns, target);
+    if (list.name == "smart" || list.name == "blanket")
+      list.name += " of " + (options.patterns.empty() ? name : options.patterns);
+    lists.push_back(std::move(list));
+  }
+  return lists;
+}
+
+void run_compare(const Options& options) {
+  check_data(options);
+  const Target target = load_target(options.target);
+  if (target.engine.empty()) {
+    throw Error(ErrorCode::kMissingRuntime,
+                fmt::format("no engine here runs target {}, so nothing can be measured for it", target.name),
+                "make the file with quoin quantize and time it on the target's machine", "--target");
+  }
+  CompareOptions compare_options;
+  compare_options.lists = further_lists(options, target);
+  apply(options.calibration, compare_options.quantize);
+  const Graph model = load(options.model);
+  for (const std::string& file : options.files)
+    compare_options.more.emplace_back(std::filesystem::path(file).filename().string(), load(file));
+  const Dataset calibration = load_dataset(options.calib), data = load_dataset(options.data);
+  const auto engine = open_engine_for(target, options.library);
+  compare_options.bench = options.bench;
+  compare_options.budget = options.budget;
+  compare_options.progress = named_progress();
+  const CompareResult result = compare(model, target, *engine, calibration, data, compare_options);
+  print(options.json ? json_report(result) : text_report(result));
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand(
+      "compare", "float, blanket INT8 and smart INT8 side by side: accuracy, latency, and which to ship");
+  verb->add_option("MODEL", options->model, "the float ONNX file")->required();
+  verb->add_option("FILES", options->files, "further files made from it, other tools' too");
+  verb->add_option("--target", options->target, "a target (quoin targets), or a TOML file")->required();
+  verb->add_option("--calib", options->calib, std::string("to calibrate with: ") + kDataHelp);
+  verb->add_option("--data", options->data, "to report on: as --calib, and other samples");
+  verb->add_option("--list", options->lists, "a further list, beside blanket and smart; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option("--patterns", options->patterns, "a TOML file with patterns and lists of your own");
+  verb->add_option("--budget", options->budget, "what the file to ship may lose: points of top-1, or percent of cosine")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  add_calibration_options(*verb, options->calibration);
+  verb->add_option("--rounds", options->bench.rounds, "of the timing; each runs every model once")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--run-threads", options->bench.threads, "of the timing: within one run")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  add_engine_library(*verb, options->library);
+  add_json_option(*verb, options->json);
+  verb->footer(
+      "Example: quoin compare resnet20.onnx --target onnxruntime-cpu --calib 'cifar10.toml#calibration' --data "
+      "'cifar10.toml#test'");
+  verb->callback([options] { run_compare(*options); });
+}
+
+}  // namespace quoin::cli

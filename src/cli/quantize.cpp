@@ -1,0 +1,131 @@
+// quoin quantize MODEL -o OUT --target T --calib DATA
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "cli/list_options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "cli/verb.h"
+#include "quoin/model_io.h"
+#include "quoin/report.h"
+
+namespace quoin::cli {
+namespace {
+
+// Of the quick timing at the end.
+constexpr int kRounds = 30;
+constexpr double kMostSeconds = 10;
+
+struct Options {
+  std::string model, output, calib, data, report, library;
+  ListOptions list;
+  CalibrationOptions calibration;
+  bool no_timing = false, json = false;
+};
+
+struct Outcome {
+  QuantizeResult result;
+  std::optional<VerifyResult> accuracy;
+  std::optional<BenchResult> timing;
+};
+
+std::string timing_text(const Outcome& outcome, const Target& target) {
+  if (!outcome.timing) {
+    return target.engine.empty()
+               ? fmt::format("no engine here runs target {}: time it on the target's machine\n", target.name)
+               : "";
+  }
+  const BenchResult& timing = *outcome.timing;
+  const Latency &base = timing.models[0], &made = timing.models[1];
+  std::string text = fmt::format(
+      "timing on {}, {}, {} thread, {} interleaved rounds: float {:.3f} ms, INT8 {:.3f} ms, {:.2f}x ({:.2f} to "
+      "{:.2f})\n",
+      timing.cpu, timing.engine, timing.threads, timing.rounds, base.median_ms, made.median_ms, made.speedup,
+      made.speedup_p10, made.speedup_p90);
+  if (!is_faster(made))
+    text += "It is not faster than float beyond the noise: leave the model float, or try another list.\n";
+  return text;
+}
+
+std::string accuracy_text(const Outcome& outcome, const Options& options) {
+  if (outcome.accuracy) return text_report(*outcome.accuracy);
+  return fmt::format("accuracy, simulated and real: quoin verify {} {} --data DATA\n", options.model, options.output);
+}
+
+Json json_of(const Outcome& outcome, const Options& options) {
+  Json json{{"model", options.model}, {"output", options.output}, {"calibration", options.calib}};
+  json.update(Json::parse(json_report(outcome.result)));
+  json["accuracy"] = outcome.accuracy ? Json::parse(json_report(*outcome.accuracy)) : Json(nullptr);
+  json["timing"] = outcome.timing ? Json::parse(json_report(*outcome.timing)) : Json(nullptr);
+  json["faster"] = outcome.timing ? Json(is_faster(outcome.timing->models[1])) : Json(nullptr);
+  return json;
+}
+
+void run_quantize(const Options& options) {
+  check_output(options.output, options.model);
+  if (!options.report.empty()) check_output(options.report, options.model);
+  QuantizeOptions quantize;
+  apply(options.calibration, quantize);
+  const Target target = load_target(options.list.target);
+  const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
+  quantize.patterns = &list;
+  quantize.collect.progress = progress("calibrating");
+  const Graph model = load(options.model);
+  const Dataset calibration = load_dataset(options.calib);
+  calibration.bind(model);
+  std::optional<Dataset> data;
+  if (!options.data.empty()) {
+    data = load_dataset(options.data);
+    data->bind(model);
+  }
+  const auto engine = open_engine_for(target, options.library);
+
+  Outcome outcome{quantize_model(model, target, *engine, calibration, quantize), {}, {}};
+  const Graph& made = outcome.result.emitted.graph;
+  const bool runs_here = !target.engine.empty();
+  // Measured before it is written: a file that its own engine refuses is a failure, and a failure leaves nothing
+  // behind.
+  if (data && runs_here) {
+    outcome.accuracy = verify(*engine, model, made, *data,
+                              {.threads = options.calibration.threads, .progress = progress("verifying")});
+  }
+  if (runs_here && !options.no_timing) {
+    outcome.timing = bench(*engine, {{"float", serialize(model)}, {"INT8", serialize(made)}},
+                           first_feeds(model, calibration), {.rounds = kRounds, .most_seconds = kMostSeconds});
+  }
+  save(made, options.output);
+  const Json json = json_of(outcome, options);
+  if (!options.report.empty()) write_file(options.report, dump(json));
+  if (options.json) {
+    print_json(json);
+    return;
+  }
+  print(text_report(outcome.result) + fmt::format("wrote {}\n", options.output) + timing_text(outcome, target) +
+        accuracy_text(outcome, options));
+}
+
+}  // namespace
+
+void add_quantize(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("quantize", "a QDQ model for a target, calibrated with your data");
+  verb->add_option("MODEL", options->model, "the float ONNX file")->required();
+  verb->add_option("-o,--output", options->output, "the file to write")->required();
+  add_list_options(*verb, options->list);
+  verb->get_option("--target")->required();
+  verb->add_option("--calib", options->calib, std::string("to calibrate with: ") + kDataHelp)->required();
+  verb->add_option("--data", options->data, "to report accuracy on, simulated and real: as --calib, and other samples");
+  add_calibration_options(*verb, options->calibration);
+  verb->add_option("--report", options->report, "write everything about it to this JSON file");
+  verb->add_flag("--no-timing", options->no_timing, "leave out the quick timing against float at the end");
+  add_engine_library(*verb, options->library);
+  add_json_option(*verb, options->json);
+  verb->footer(
+      "Example: quoin quantize resnet20.onnx -o resnet20.int8.onnx --target onnxruntime-cpu --calib "
+      "'cifar10.toml#calibration'");
+  verb->callback([options] { run_quantize(*options); });
+}
+
+}  // namespace quoin::cli

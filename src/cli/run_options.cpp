@@ -1,0 +1,50 @@
+#include "cli/run_options.h"
+
+#include <fmt/format.h>
+
+#include "quoin/error.h"
+
+namespace quoin::cli {
+
+void add_json_option(CLI::App& verb, bool& json) {
+  verb.add_flag("--json", json, "print JSON on stdout, and nothing else there");
+}
+
+void add_engine_library(CLI::App& verb, std::string& library) {
+  verb.add_option("--engine-library", library, "the engine's shared library; left out: searched for");
+}
+
+std::unique_ptr<Engine> open_engine_for(const Target& target, const std::string& library) {
+  return open_engine(target.engine.empty() ? "onnxruntime" : target.engine, {library});
+}
+
+void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
+  verb.add_option("--method", options.method,
+                  "minmax, moving-average, percentile, entropy or mse; default: the target's");
+  verb.add_option("--percentile", options.percentile,
+                  "for --method percentile: how much of a tensor its range keeps, 99.99, say");
+  verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+}
+
+void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
+  TensorQuantConfig& activation = quantize.config.activation;
+  if (!options.method.empty()) activation.method = range_method(options.method);
+  if (options.percentile != 0) {
+    if (!(options.percentile > 50 && options.percentile <= 100)) {
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("a percentile of {:g} is not above 50 and up to 100", options.percentile), "99.99, say",
+                  "--percentile");
+    }
+    if (activation.method.value_or(RangeMethod::kPercentile) != RangeMethod::kPercentile) {
+      throw Error(ErrorCode::kUsage, fmt::format("--percentile does not go with --method {}", options.method),
+                  "use --method percentile", "--percentile");
+    }
+    activation.method = RangeMethod::kPercentile;
+    activation.percentile = options.percentile;
+  }
+  quantize.collect.threads = options.threads;
+}
+
+}  // namespace quoin::cli

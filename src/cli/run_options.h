@@ -1,0 +1,32 @@
+// Options of the verbs that run models.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "quoin/pipeline.h"
+
+namespace quoin::cli {
+
+inline constexpr const char* kDataHelp =
+    "an .npz, .npy or dataset .toml, a folder with one, or an ONNX test_data_set folder; a selection behind '#': "
+    "#first=64, #SPLIT";
+
+void add_json_option(CLI::App& verb, bool& json);
+void add_engine_library(CLI::App& verb, std::string& library);
+
+// The engine that runs the target here; ONNX Runtime, which can calibrate for any target, where none does.
+std::unique_ptr<Engine> open_engine_for(const Target& target, const std::string& library);
+
+// How ranges are found.
+struct CalibrationOptions {
+  std::string method;
+  double percentile = 0;  // 0: the default
+  int threads = 0;
+};
+void add_calibration_options(CLI::App& verb, CalibrationOptions& options);
+// Throws Error(kUsage) for a method or percentile that does not exist.
+void apply(const CalibrationOptions& options, QuantizeOptions& quantize);
+
+}  // namespace quoin::cli

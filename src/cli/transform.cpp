@@ -1,0 +1,73 @@
+// quoin transform MODEL -o OUT
+#include <fmt/format.h>
+
+#include "cli/list_options.h"
+#include "cli/output.h"
+#include "cli/run_options.h"
+#include "cli/verb.h"
+#include "quoin/model_io.h"
+#include "quoin/pipeline.h"
+#include "quoin/report.h"
+
+namespace quoin::cli {
+namespace {
+
+struct Options {
+  std::string model, output, library;
+  ListOptions list;
+  bool functions = false, json = false;
+};
+
+void run_transform(const Options& options) {
+  check_output(options.output, options.model);
+  const Target target = load_target(options.list.target);
+  const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
+  const Graph model = load(options.model);
+  const auto engine = open_engine("onnxruntime", {options.library});
+  const ProvedTransform proved = transform_proved(model, list, *engine);
+  const MatchReport& matches = proved.result.matches;
+  if (matches.units.empty() && matches.conversions.empty()) {
+    throw Error(ErrorCode::kCheckFailed,
+                fmt::format("list {} matched nothing: there is nothing to transform", matches.list),
+                fmt::format("quoin inspect {} shows which patterns would match", options.model), options.model);
+  }
+  SaveOptions save_options;
+  save_options.functions = options.functions;
+  save(proved.result.graph, options.output, save_options);
+  if (options.json) {
+    Json json{{"model", options.model},
+              {"output", options.output},
+              {"max_abs_difference", proved.max_abs_difference},
+              {"max_magnitude", proved.max_magnitude},
+              {"nodes_before", model.node_count()},
+              {"nodes_after", proved.result.graph.node_count()}};
+    json["matches"] = Json::parse(json_report(matches));
+    print_json(json);
+    return;
+  }
+  print(text_report(matches, false));
+  print(
+      fmt::format("{} nodes, before {}\nproved lossless by running both on random inputs: max|Δ| {:.2g}, largest "
+                  "output {:.3g}\nwrote {}\n",
+                  proved.result.graph.node_count(), model.node_count(), proved.max_abs_difference, proved.max_magnitude,
+                  options.output));
+}
+
+}  // namespace
+
+void add_transform(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("transform", "the lossless rewrite, proved by running both models");
+  verb->add_option("MODEL", options->model, "an ONNX file")->required();
+  verb->add_option("-o,--output", options->output, "the file to write")->required();
+  add_list_options(*verb, options->list);
+  verb->add_flag("--functions", options->functions, "write each unit as an ONNX local function, to look at");
+  add_engine_library(*verb, options->library);
+  add_json_option(*verb, options->json);
+  verb->footer(
+      "Nothing is written when the rewrite is not lossless, or matched nothing.\nExample: quoin transform "
+      "resnet50.onnx -o fused.onnx --list smart");
+  verb->callback([options] { run_transform(*options); });
+}
+
+}  // namespace quoin::cli

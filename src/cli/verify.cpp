@@ -1,0 +1,63 @@
+// quoin verify FLOAT QUANTIZED --data DATA
+#include <fmt/format.h>
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_options.h"
+#include "cli/verb.h"
+#include "quoin/model_io.h"
+#include "quoin/report.h"
+
+namespace quoin::cli {
+namespace {
+
+struct Options {
+  std::string reference, model, data, library;
+  std::string engine = "onnxruntime";
+  int threads = 0;
+  double budget = -1;
+  bool layers = false, json = false;
+};
+
+void run_verify(const Options& options) {
+  const Graph reference = load(options.reference), model = load(options.model);
+  const Dataset data = load_dataset(options.data);
+  const auto engine = open_engine(options.engine, {options.library});
+  const VerifyResult result =
+      verify(*engine, reference, model, data,
+             {.threads = options.threads, .layers = options.layers, .progress = progress("verifying")});
+  print(options.json ? json_report(result) : text_report(result));
+  if (options.budget < 0) return;
+  const bool labels = result.reference.top1 && result.real.top1;
+  const double lost = labels ? *result.reference.top1 - *result.real.top1 : 100 * (1 - result.real.mean_cosine);
+  if (lost <= options.budget) return;
+  std::fflush(stdout);
+  const std::string text = fmt::format("quoin: {}: loses {:.2f} {} for real, more than the budget of {:g}\n",
+                                       options.model, lost, labels ? "points of top-1" : "% of cosine", options.budget);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  check_failed();
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("verify", "accuracy of a quantized model: simulated, and real on this CPU");
+  verb->add_option("FLOAT", options->reference, "the float model")->required();
+  verb->add_option("QUANTIZED", options->model, "the model made from it")->required();
+  verb->add_option("--data", options->data, kDataHelp)->required();
+  verb->add_flag("--layers", options->layers, "SQNR at every value that both models have");
+  verb->add_option("--budget", options->budget,
+                   "exit with 1 when more is lost for real: points of top-1, or percent of cosine")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--engine", options->engine, "what runs the models")->capture_default_str();
+  add_engine_library(*verb, options->library);
+  verb->add_option("--threads", options->threads, "samples in parallel; 0: all cores")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  add_json_option(*verb, options->json);
+  verb->footer("Example: quoin verify resnet20.onnx resnet20.int8.onnx --data 'cifar10.toml#test' --layers");
+  verb->callback([options] { run_verify(*options); });
+}
+
+}  // namespace quoin::cli

@@ -1,0 +1,19 @@
+// What a definition must keep: its parts name what its tree has.
+#pragma once
+
+#include <vector>
+
+#include "quoin/pattern.h"
+
+namespace quoin {
+
+// Where the parts of a definition stand in a file.
+struct DefinitionPlaces {
+  TextPlace pattern, replace;
+  std::vector<TextPlace> qdq;  // by point; may be shorter
+};
+
+// Throws Error(kBadInput).
+void check_definition(const PatternDef& def, const DefinitionPlaces& places);
+
+}  // namespace quoin

@@ -1,0 +1,67 @@
+#include "pattern/replacement_helpers.h"
+
+#include <fmt/format.h>
+
+#include "pattern/constant_numbers.h"
+#include "pattern/describe.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+const Tensor& constant_input(const Node& node, int input, int64_t rank) {
+  const Tensor* tensor = node.input(input).constant();
+  if (tensor && is_float_type(tensor->type()) && (rank < 0 || tensor->rank() == rank)) return *tensor;
+  throw Error(ErrorCode::kBadInput, fmt::format("input {} of {} is no float constant that the rewrite can use", input, describe(node)),
+              "let the pattern ask for it: const w, rank(w) == 2, dtype(w) == \"float\"", node.label());
+}
+
+// Weight [in, out] (Gemm with transB: [out, in]; MatMul) as that of a 1x1 convolution, [out, in, 1, 1], with Gemm's alpha.
+std::optional<Tensor> conv_1x1_weight(const std::vector<const Node*>& nodes) {
+  const Node& node = *nodes.front();
+  const Tensor& weight = constant_input(node, 1, 2);
+  const bool is_out_in = node.attribute("transB", 0) != 0;
+  const int64_t outs = weight.shape()[is_out_in ? 0 : 1], ins = weight.shape()[is_out_in ? 1 : 0];
+  const double alpha = static_cast<double>(node.attribute("alpha", 1.0F));
+  const std::vector<double> from = weight.to_doubles();
+  std::vector<double> to(from.size());
+  for (int64_t out = 0; out < outs; ++out) {
+    for (int64_t in = 0; in < ins; ++in) {
+      const int64_t source = is_out_in ? out * ins + in : in * outs + out;
+      to[static_cast<size_t>(out * ins + in)] = alpha * from[static_cast<size_t>(source)];
+    }
+  }
+  return tensor_of(weight.type(), {outs, ins, 1, 1}, to);
+}
+
+// Gemm's bias times beta, as one number per output; nothing where it has none.
+std::optional<Tensor> gemm_bias(const std::vector<const Node*>& nodes) {
+  const Node& gemm = *nodes.front();
+  if (!gemm.has_input(2)) return std::nullopt;
+  const Tensor& bias = constant_input(gemm, 2, -1);
+  const Tensor& weight = constant_input(gemm, 1, 2);
+  const int64_t outs = weight.shape()[gemm.attribute("transB", 0) != 0 ? 0 : 1];
+  std::vector<double> numbers = bias.to_doubles();
+  const bool is_row = bias.rank() > 0 && bias.shape().back() == outs && bias.size() == outs;
+  if (!is_row && bias.size() != 1) {
+    throw Error(ErrorCode::kBadInput, fmt::format("the bias of {} is not one number per output", describe(gemm)),
+                "let the pattern ask for it: rank(b) == 1", gemm.label());
+  }
+  if (!is_row) numbers.assign(static_cast<size_t>(outs), numbers.front());
+  const double beta = static_cast<double>(gemm.attribute("beta", 1.0F));
+  for (double& number : numbers) number *= beta;
+  return tensor_of(bias.type(), {outs}, numbers);
+}
+
+}  // namespace
+
+const std::vector<ReplacementHelper>& replacement_helpers() {
+  static const std::vector<ReplacementHelper> table = {
+      {"conv_1x1_weight", 1, "conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, as that of a 1x1 convolution",
+       conv_1x1_weight},
+      {"gemm_bias", 1, "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
+  };
+  return table;
+}
+
+}  // namespace quoin

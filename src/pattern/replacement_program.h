@@ -1,0 +1,50 @@
+// The `replace` text of a conversion, parsed: one term per root.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pattern/tree_captures.h"
+#include "quoin/match.h"
+#include "quoin/replacement.h"
+
+namespace quoin {
+
+struct ReplacementHelper;
+
+// An operand: a captured value or node, a new node, a constant, what a helper makes, or nothing.
+struct ReplacementTerm {
+  enum class Kind { kNothing, kCapture, kNode, kConstant, kHelper };
+  struct AttributeItem {
+    enum class Kind { kLiteral, kSpread, kFromNode, kHelper };
+    Kind kind = Kind::kLiteral;
+    std::string name;       // of the new attribute; empty for kSpread
+    Attribute literal;
+    std::string capture;    // kSpread, kFromNode: the node
+    std::string attribute;  // kFromNode: its attribute
+    std::shared_ptr<const ReplacementTerm> helper;
+  };
+
+  Kind kind = Kind::kNothing;
+  std::string name;  // kCapture; kNode: the op
+  std::string domain;
+  std::vector<AttributeItem> attributes;
+  std::vector<ReplacementTerm> inputs;
+  Tensor constant;
+  const ReplacementHelper* helper = nullptr;
+  std::vector<std::string> arguments;  // captures given to the helper
+  TextPlace place;
+};
+
+struct ReplacementProgram {
+  std::vector<ReplacementTerm> roots;
+  // What the match becomes. Throws Error(kBadInput) naming the root node where a helper or an absent part makes it impossible.
+  Replacement run(const Match& match) const;
+};
+
+// Throws Error(kBadInput) with place and suggestion: syntax, an unknown name, operator, attribute or helper.
+ReplacementProgram parse_replacement(std::string_view text, const Tree& tree, const TextPlace& place);
+
+}  // namespace quoin

@@ -1,0 +1,220 @@
+#include "quoin/target.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string write(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + "/" + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+// "message | remedy | where", the folder left out.
+std::string error_of(const std::string& name_or_file) {
+  try {
+    load_target(name_or_file);
+  } catch (const Error& error) {
+    std::string where = error.where();
+    const size_t folder = where.rfind('/');
+    if (folder != std::string::npos) where = where.substr(folder + 1);
+    return error.message() + " | " + error.remedy() + " | " + where;
+  }
+  return "no error";
+}
+
+std::string error_of_text(const std::string& text) { return error_of(write("own.toml", text)); }
+
+TEST(BuiltinTargets, AreEmbedded) {
+  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "tensorrt"));
+  EXPECT_THAT(std::string(builtin_target_text("tensorrt")), HasSubstr("name    = \"tensorrt\""));
+}
+
+TEST(BuiltinTargets, HoldWhatTheFilesSay) {
+  const Target ort = load_target("onnxruntime-cpu");
+  EXPECT_EQ(ort.name, "onnxruntime-cpu");
+  EXPECT_EQ(ort.engine, "onnxruntime");
+  EXPECT_EQ(ort.file, "");
+  EXPECT_EQ(ort.activation_type, DataType::kUint8);
+  EXPECT_EQ(ort.activation_zero_point, ZeroPointPolicy::kAffine);
+  EXPECT_EQ(ort.weight_bits, 8);
+  EXPECT_EQ(ort.weight_bits_without_vnni, 7);
+  EXPECT_EQ(ort.bias, BiasPolicy::kInt32);
+  EXPECT_EQ(ort.pass_through, PassThroughPolicy::kQuantize);
+  EXPECT_TRUE(ort.quantize_constants);
+  EXPECT_EQ(ort.lowest_opset, 13);
+  EXPECT_EQ(ort.highest_opset, 21);
+  EXPECT_EQ(ort.emit(Role::kOutput, "Conv"), Emit::kAlways);
+  EXPECT_EQ(ort.emit(Role::kOutput, "Gemm"), Emit::kIntegerConsumer);
+  EXPECT_EQ(ort.emit(Role::kBias, "Add"), Emit::kNever);
+  EXPECT_NE(ort.why(Role::kOutput, "Gemm"), ort.why(Role::kOutput, "Conv"));
+
+  const Target trt = load_target("tensorrt");
+  EXPECT_EQ(trt.engine, "");
+  EXPECT_EQ(trt.activation_type, DataType::kInt8);
+  EXPECT_EQ(trt.activation_zero_point, ZeroPointPolicy::kZero);
+  EXPECT_EQ(trt.bias, BiasPolicy::kFloat);
+  EXPECT_FALSE(trt.weight_bits_without_vnni.has_value());
+  EXPECT_FALSE(trt.quantize_constants);
+  EXPECT_TRUE(trt.concat_shares_scale);
+  EXPECT_EQ(trt.emit(Role::kInner, "Conv"), Emit::kNever);
+  EXPECT_EQ(trt.emit(Role::kOutput, "Conv"), Emit::kUnweighted);
+}
+
+TEST(BuiltinTargets, SayWhyForEveryRule) {
+  for (const std::string& name : builtin_target_names()) {
+    const Target target = load_target(name);
+    for (const auto& [role, policy] : target.roles) {
+      EXPECT_FALSE(policy.why.empty()) << name;
+      for (const auto& [op, emit] : policy.by_op) EXPECT_FALSE(target.why(role, op).empty()) << name << " " << op;
+    }
+    for (const char* key : {"activation", "weight", "bias", "pass_through", "concat", "opset", "list.smart", "list.blanket"}) {
+      EXPECT_FALSE(target.reason(key).empty()) << name << " " << key;
+    }
+  }
+}
+
+TEST(BuiltinTargets, TensorRtNamesDepthwiseBeforeOtherConvolutions) {
+  std::vector<std::string> names;
+  for (const PatternRef& pattern : load_target("tensorrt").smart.fusions()) names.push_back(pattern->name());
+  EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "DepthwiseConvBNAct", "DepthwiseConvBN", "ConvBNAddReLU", "ConvBNAdd",
+                                 "ConvBNReLU", "ConvBN", "LinearReLU", "Linear"));
+}
+
+TEST(Lists, UnknownNameHasASuggestion) {
+  const Target target = load_target("tensorrt");
+  EXPECT_EQ(target.list("smart").name, "smart");
+  try {
+    target.list("smrt");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUsage);
+    EXPECT_EQ(error.message(), "target 'tensorrt' has no list 'smrt', did you mean 'smart'?");
+    EXPECT_EQ(error.remedy(), "its lists: smart, blanket");
+  }
+}
+
+TEST(OwnTarget, ExtendsABuiltin) {
+  const std::string path = write("mine.toml", R"(
+name    = "mine"
+extends = "onnxruntime-cpu"
+
+[weight]
+bits_without_vnni = 8
+why  = "this machine has VNNI"
+
+[role.output]
+emit = "unweighted"
+why  = "to try"
+
+[[pattern]]
+name = "TanhAlone"
+why  = "to try"
+tree = "Tanh(x) as node"
+qdq  = ["input(node)", "output"]
+fuse = "TanhAlone"
+
+[list.smart]
+extends = "smart"
+without = ["Linear"]
+why     = "linear layers stay float"
+
+[list.extra]
+extends       = "smart"
+insert_before = {TanhAlone = "ConvBN"}
+why           = "to try"
+)");
+  const Target target = load_target(path);
+  EXPECT_EQ(target.name, "mine");
+  EXPECT_EQ(target.file, path);
+  EXPECT_EQ(target.engine, "onnxruntime");
+  EXPECT_EQ(target.weight_bits_without_vnni, 8);
+  EXPECT_EQ(target.bias, BiasPolicy::kInt32);
+  EXPECT_EQ(target.emit(Role::kOutput, "Gemm"), Emit::kUnweighted) << "a role is replaced as a whole";
+  EXPECT_EQ(target.emit(Role::kInput, "Conv"), Emit::kAlways);
+  EXPECT_THAT(target.list_names(), ElementsAre("smart", "blanket", "extra"));
+  EXPECT_EQ(target.smart.find("Linear"), nullptr);
+  EXPECT_NE(target.blanket.find("Linear"), nullptr);
+  EXPECT_NE(target.list("extra").find("TanhAlone"), nullptr);
+  EXPECT_EQ(target.reason("list.extra"), "to try");
+}
+
+TEST(Errors, UnknownTarget) {
+  EXPECT_EQ(error_of("tensort"),
+            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, tensorrt; or a file that ends "
+            "in .toml | ");
+  EXPECT_THAT(error_of("/nowhere/x.toml"), HasSubstr("the target file '/nowhere/x.toml' cannot be read"));
+}
+
+TEST(Errors, NoToml) { EXPECT_THAT(error_of_text("name = \"x\"\nsummary = 'y\n"), HasSubstr("own.toml:2:")); }
+
+TEST(Errors, UnknownKey) {
+  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
+            "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, activation, weight, bias, "
+            "pass_through, integer_output, concat, opset, role, pattern, list | own.toml:3:2");
+  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
+            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, why, why | "
+            "own.toml:5:1");
+}
+
+TEST(Errors, WrongTypesAndValues) {
+  const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
+  EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = \"8\"\n"), "'bits' is a string, wanted an integer |  | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = 9\n"), "'bits' is 9, wanted 2 to 8 |  | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[activation]\nwhy = \"y\"\ntype = \"unit8\"\n"),
+            "'unit8' is no value of 'type', did you mean 'uint8'? | use one of: uint8, int8 | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[opset]\nwhy = \"y\"\nlowest = 11\n"),
+            "'lowest' is 11, wanted 13 or more | per-channel DequantizeLinear came with opset 13 | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[opset]\nwhy = \"y\"\nlowest = 19\nhighest = 17\n"),
+            "'highest' is 17, below 'lowest', which is 19 |  | own.toml:6:1");
+  EXPECT_EQ(error_of_text(head + "[concat]\nwhy = \"y\"\nshares_scale = 1\n"),
+            "'shares_scale' is an integer, wanted true or false |  | own.toml:5:1");
+}
+
+TEST(Errors, ARuleWithoutAReason) {
+  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nbits = 8\n"),
+            "[weight] has no 'why' | say in one line why the rule is there | own.toml:3:1");
+  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[role.input]\nemit = \"always\"\n"),
+            "[role.input] has no 'why' | say in one line why the rule is there | own.toml:3:1");
+}
+
+TEST(Errors, Roles) {
+  const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
+  EXPECT_EQ(error_of_text(head + "[role.inputs]\nemit = \"always\"\nwhy = \"y\"\n"),
+            "[role] has no key 'inputs', did you mean 'input'? | its keys: input, second_input, weight, bias, residual, inner, output | "
+            "own.toml:3:7");
+  EXPECT_EQ(error_of_text(head + "[role.input]\nemit = \"integer_consumer\"\nwhy = \"y\"\n"),
+            "'integer_consumer' is for outputs and inner values, not for role 'input' |  | own.toml:4:1");
+  EXPECT_THAT(error_of_text(head + "[role.output]\nemit = \"never\"\nwhy = \"y\"\n[[role.output.exception]]\nops = [\"Convv\"]\nemit = "
+                                   "\"always\"\nwhy = \"y\"\n"),
+              HasSubstr("'Convv', did you mean 'Conv'?"));
+}
+
+TEST(Errors, ListsAndPatterns) {
+  const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
+  EXPECT_THAT(error_of_text(head + "[list.mine]\nwhy = \"y\"\nfusions = [\"ConvBM\"]\n"), HasSubstr("did you mean 'ConvBN'?"));
+  EXPECT_THAT(error_of_text(head + "\n\n[[pattern]]\nname = \"A\"\nwhy = \"y\"\ntree = \"Convv(x)\"\nfuse = \"A\"\n"),
+              testing::AllOf(HasSubstr("Convv"), HasSubstr("own.toml:8:")));
+  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
+            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, tensorrt | own.toml:2:1");
+}
+
+TEST(Errors, WhatATargetMustHave) {
+  EXPECT_EQ(error_of_text("summary = \"y\"\n"), "the file has no 'name' |  | own.toml:1:1");
+  EXPECT_EQ(error_of_text("name = \"x\"\nsummary = \"y\"\n"),
+            "target 'x' has no [role.*] table | say which Q/DQ points it wants, or extend a built-in target | own.toml");
+  EXPECT_EQ(error_of_text("name = \"x\"\nsummary = \"y\"\n[role.input]\nemit = \"always\"\nwhy = \"z\"\n"),
+            "target 'x' has no [list.smart] | every target says which patterns pay there, and which its runtime can run in integer | "
+            "own.toml");
+}
+
+}  // namespace
+}  // namespace quoin
