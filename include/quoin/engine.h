@@ -70,9 +70,10 @@ struct EngineOptions {
   std::string library;  // where the engine's library is; "" : search
 };
 
-// Opens an engine by name: "onnxruntime". Search order: options.library, the environment variable QUOIN_ONNXRUNTIME, the
-// wheel of the active Python, `.deps/` beside the program and upwards, the system. Throws Error(kUsage) for an unknown name,
-// with a suggestion; Error(kMissingRuntime) listing every place that was tried.
+// Opens an engine by name: "onnxruntime", "openvino". Search order: options.library, the environment variable
+// QUOIN_ONNXRUNTIME or QUOIN_OPENVINO, the wheel of the active Python, `.deps/` beside the program and upwards, the system.
+// Throws Error(kUsage) for an unknown name, with a suggestion; Error(kMissingRuntime) listing every place that was tried,
+// or where Quoin was built without that engine's headers.
 std::unique_ptr<Engine> open_engine(std::string_view name, const EngineOptions& options = {});
 std::vector<std::string> engine_names();
 

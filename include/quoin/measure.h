@@ -37,7 +37,7 @@ struct LayerError {
 struct VerifyOptions {
   int threads = 0;  // samples in parallel
   bool layers = false;
-  std::function<void(size_t done, size_t total)> progress;
+  std::function<void(size_t done, size_t total)> progress = {};
 };
 struct VerifyResult {
   Accuracy reference;          // the float model (against itself)
@@ -64,9 +64,13 @@ struct Latency {
   double median_ms = 0, p10_ms = 0, p90_ms = 0, min_ms = 0;
   // Against the first model, round by round: median of the ratios first / this (> 1: faster), and their 10th and 90th percentile.
   double speedup = 1, speedup_p10 = 1, speedup_p90 = 1;
+  // 95 % confidence interval of that median, from the order statistics of the ratios (no distribution assumed), which a few
+  // disturbed rounds do not widen.
+  double speedup_low = 1, speedup_high = 1;
   size_t bytes = 0;
 };
-// Faster than the first model beyond the noise: at least nine rounds of ten were (speedup_p10 > 1).
+// Faster than the first model beyond the noise: the whole interval lies above 1.02. Two sessions of one and the same file can
+// differ by a percent or two, steadily, by where their memory lies.
 bool is_faster(const Latency& latency);
 struct BenchResult {
   std::vector<Latency> models;

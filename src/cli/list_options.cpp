@@ -23,8 +23,10 @@ class Lists {
     const auto spec =
         std::find_if(file_.lists.begin(), file_.lists.end(), [&](const ListSpec& one) { return one.name == name; });
     if (open || spec == file_.lists.end()) {
-      const auto found = target_.lists.find(name);
-      return found == target_.lists.end() ? nullptr : &found->second;
+      for (const auto& [other, list] : lists_of(target_)) {
+        if (other == name) return list;
+      }
+      return nullptr;
     }
     open_.emplace_back(name);
     PatternList list = quoin::resolve_list(*spec, file_, [this](std::string_view other) { return find(other); });
@@ -62,7 +64,7 @@ PatternList list_of_file(const std::string& path, std::string name, const Target
   }
   Lists lists(file, target);
   if (const PatternList* found = lists.find(name)) return *found;
-  for (const auto& [other, list] : target.lists) names.push_back(other);
+  for (const auto& [other, list] : lists_of(target)) names.push_back(other);
   throw Error(
       ErrorCode::kUsage,
       fmt::format("neither the file nor target {} has a list '{}'{}", target.name, name, did_you_mean(name, names)),
@@ -77,6 +79,16 @@ void add_list_options(CLI::App& verb, ListOptions& options) {
   verb.add_option("--patterns", options.patterns, "a TOML file with patterns and lists of your own");
   verb.add_option("--target", options.target, "whose lists are meant (quoin targets), or a TOML file")
       ->capture_default_str();
+}
+
+std::vector<std::pair<std::string, const PatternList*>> lists_of(const Target& target) {
+  std::vector<std::pair<std::string, const PatternList*>> lists;
+  if (!target.smart.empty()) lists.emplace_back("smart", &target.smart);
+  if (!target.blanket.empty()) lists.emplace_back("blanket", &target.blanket);
+  for (const auto& [name, list] : target.lists) {
+    if (name != "smart" && name != "blanket") lists.emplace_back(name, &list);
+  }
+  return lists;
 }
 
 PatternList resolve_list(const std::string& list, const std::string& patterns, const Target& target) {

@@ -17,6 +17,9 @@ struct ListOptions {
 };
 void add_list_options(CLI::App& verb, ListOptions& options);
 
+// The target's lists by name: smart, blanket, and those of its file.
+std::vector<std::pair<std::string, const PatternList*>> lists_of(const Target& target);
+
 // `list` is a list of the file `patterns`, a list of the target, or itself a TOML file. Throws Error(kUsage) with a
 // suggestion.
 PatternList resolve_list(const std::string& list, const std::string& patterns, const Target& target);

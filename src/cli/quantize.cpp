@@ -43,7 +43,7 @@ std::string timing_text(const Outcome& outcome, const Target& target) {
       "timing on {}, {}, {} thread, {} interleaved rounds: float {:.3f} ms, INT8 {:.3f} ms, {:.2f}x ({:.2f} to "
       "{:.2f})\n",
       timing.cpu, timing.engine, timing.threads, timing.rounds, base.median_ms, made.median_ms, made.speedup,
-      made.speedup_p10, made.speedup_p90);
+      made.speedup_low, made.speedup_high);
   if (!is_faster(made))
     text += "It is not faster than float beyond the noise: leave the model float, or try another list.\n";
   return text;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
@@ -21,9 +22,9 @@ struct Options {
 
 Json json_of(const Target& target) {
   Json lists = Json::object(), reasons = Json::object();
-  for (const auto& [name, list] : target.lists) {
+  for (const auto& [name, list] : lists_of(target)) {
     Json patterns = Json::array();
-    for (const std::vector<PatternRef>* kind : {&list.conversions(), &list.fusions()}) {
+    for (const std::vector<PatternRef>* kind : {&list->conversions(), &list->fusions()}) {
       for (const PatternRef& pattern : *kind) patterns.push_back(pattern->name());
     }
     lists[name] = std::move(patterns);

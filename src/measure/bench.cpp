@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <tuple>
 
 #include "measure/describe.h"
 #include "quoin/error.h"
@@ -14,6 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLeastRounds = 5;  // even where time is up
+constexpr double kLeastGain = 1.02;
 
 // Between neighbours by linear interpolation; `values` not empty.
 double quantile(std::vector<double> values, double q) {
@@ -21,6 +23,15 @@ double quantile(std::vector<double> values, double q) {
   const double place = q * static_cast<double>(values.size() - 1);
   const size_t below = static_cast<size_t>(place), above = std::min(below + 1, values.size() - 1);
   return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
+}
+
+// 95 % confidence interval of the median: the values of rank n/2 -+ 1.96 sqrt(n)/2, the normal approximation of the
+// binomial distribution of how many values lie below the median. All values where there are too few.
+std::pair<double, double> median_interval(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const double n = static_cast<double>(values.size());
+  const size_t rank = static_cast<size_t>(std::max(0.0, std::floor(n / 2 - 0.98 * std::sqrt(n))));
+  return {values[rank], values[values.size() - 1 - rank]};
 }
 
 double run_once(const Session& session, const NamedTensors& feeds) {
@@ -53,13 +64,14 @@ Latency summarize(const std::string& name, const std::vector<double>& times, con
   latency.speedup = quantile(ratios, 0.5);
   latency.speedup_p10 = quantile(ratios, 0.1);
   latency.speedup_p90 = quantile(ratios, 0.9);
+  std::tie(latency.speedup_low, latency.speedup_high) = median_interval(ratios);
   latency.bytes = bytes;
   return latency;
 }
 
 }  // namespace
 
-bool is_faster(const Latency& latency) { return latency.speedup_p10 > 1; }
+bool is_faster(const Latency& latency) { return latency.speedup_low > kLeastGain; }
 
 BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds,
                   const BenchOptions& options) {

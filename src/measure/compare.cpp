@@ -35,13 +35,8 @@ class Comparison {
 
   CompareResult run() {
     add("float", serialize(model_));
-    for (const std::string list : {"blanket", "smart"}) {
-      if (target_.lists.count(list) > 0) {
-        quantize(list, target_.list(list));
-      } else {
-        skip(list, fmt::format("target {} has no list '{}'", target_.name, list));
-      }
-    }
+    quantize_with_target_list("blanket", target_.blanket);
+    quantize_with_target_list("smart", target_.smart);
     for (const PatternList& list : options_.lists) quantize(list.name, list);
     for (const auto& [name, graph] : options_.more) {
       data_.bind(graph);  // a clear message where the other model takes something else
@@ -93,6 +88,14 @@ class Comparison {
     result_.rows.push_back(std::move(row));
     contender.bytes = std::move(bytes);
     contenders_.push_back(std::move(contender));
+  }
+
+  void quantize_with_target_list(const std::string& name, const PatternList& list) {
+    if (list.empty()) {
+      skip(name, fmt::format("target {} has no list '{}'", target_.name, name));
+    } else {
+      quantize(name, list);
+    }
   }
 
   void quantize(const std::string& name, const PatternList& list) {

@@ -16,7 +16,7 @@ double loss(const Accuracy& accuracy, const Accuracy& reference) {
 }
 
 std::string speed_text(const Latency& latency) {
-  return fmt::format("{:.2f}x float ({:.2f} to {:.2f})", latency.speedup, latency.speedup_p10, latency.speedup_p90);
+  return fmt::format("{:.2f}x float ({:.2f} to {:.2f})", latency.speedup, latency.speedup_low, latency.speedup_high);
 }
 
 std::string accuracy_text(const Accuracy& accuracy, const Accuracy& reference) {
@@ -43,7 +43,7 @@ size_t choose(const std::vector<CompareRow>& rows, const std::vector<size_t>& go
   const size_t fastest = *std::max_element(good.begin(), good.end(), slower);
   size_t best = fastest;
   for (const size_t i : good) {
-    if (rows[i].latency.speedup < rows[fastest].latency.speedup_p10) continue;
+    if (rows[i].latency.speedup < rows[fastest].latency.speedup_low) continue;
     const double gain = real_loss(rows[best], rows[0]) - real_loss(rows[i], rows[0]);
     if (gain > kRounding || (gain > -kRounding && rows[i].latency.speedup > rows[best].latency.speedup)) best = i;
   }

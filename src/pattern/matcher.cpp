@@ -53,11 +53,12 @@ class Matcher {
         }
         for (const Node* claimed : found_->nodes) claimed_.insert(claimed);
         matches.push_back(std::move(*found_));
-        refusals_.erase(node->order());
       }
     }
     std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.root().order() < b.root().order(); });
     if (options_.refusals) {
+      // A node that a match has after all was refused as a root only.
+      for (const Node* node : claimed_) refusals_.erase(node->order());
       for (auto& [order, refusal] : refusals_) options_.refusals->push_back(std::move(refusal));
     }
     return matches;

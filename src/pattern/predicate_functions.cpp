@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "pattern/constant_numbers.h"
+#include "pattern/fold_pad.h"
 #include "quoin/op_facts.h"
 
 namespace quoin {
@@ -108,6 +109,28 @@ Outcome same_shape(const Argument& left, const Argument& right) {
   return b.known ? holds(a.datum == b.datum) : b;
 }
 
+// Whether an elementwise op must stretch one of two values; a dimension of 1 beside an unknown one is taken to be stretched.
+Outcome broadcasts(const Argument& left, const Argument& right) {
+  const Value& a = *left.value;
+  const Value& b = *right.value;
+  if (&a == &b) return holds(false);
+  if (!a.has_rank()) return unknown_rank(left);
+  if (!b.has_rank()) return unknown_rank(right);
+  if (a.rank() != b.rank()) return holds(true);
+  for (int axis = 0; axis < a.rank(); ++axis) {
+    const int64_t first = a.dim(axis), second = b.dim(axis);
+    if (first != second && (first == 1 || second == 1 || (first >= 0 && second >= 0))) return holds(true);
+  }
+  return holds(false);
+}
+
+bool folds_into(const Node& pad, const Node& conv) {
+  Folded folded;
+  folded.node = &conv;
+  folded.attributes = conv.attributes();
+  return fold_pad(folded, pad);
+}
+
 // Axes of a reduction or squeeze, attribute or second input, counted from the front.
 Outcome axes(const Argument& argument) {
   const Node& node = *argument.node;
@@ -171,6 +194,8 @@ const std::vector<PredicateFunction>& predicate_functions() {
        }},
       {"same_shape", {kValue, kValue}, 2, kHolds, "same_shape(x, y): whether two values have the same dimensions",
        [](const Match&, const Arguments& a) { return same_shape(a[0], a[1]); }},
+      {"broadcasts", {kValue, kValue}, 2, kHolds, "broadcasts(x, y): whether an elementwise op of the two stretches one of them",
+       [](const Match&, const Arguments& a) { return broadcasts(a[0], a[1]); }},
       {"is_constant", {kValue}, 1, kHolds, "is_constant(x): whether a value is an initializer or comes from a Constant node",
        [](const Match&, const Arguments& a) { return holds(a[0].value->constant() != nullptr); }},
       {"is_initializer", {kValue}, 1, kHolds, "is_initializer(x): whether a value is an initializer",
@@ -218,6 +243,8 @@ const std::vector<PredicateFunction>& predicate_functions() {
        [](const Match&, const Arguments& a) { return holds(a[0].node->has_input(index_of(a[1]))); }},
       {"axes", {kNode}, 1, kListResult, "axes(n): the axes of a reduction, attribute or input, ascending, none negative",
        [](const Match&, const Arguments& a) { return axes(a[0]); }},
+      {"folds_into", {kNode, kNode}, 2, kHolds, "folds_into(pad, conv): whether a Pad can become part of a convolution's own pads",
+       [](const Match&, const Arguments& a) { return holds(folds_into(*a[0].node, *a[1].node)); }},
       {"is_depthwise", {kNode}, 1, kHolds, "is_depthwise(conv): whether a convolution has a group per input channel, and more than one",
        [](const Match&, const Arguments& a) { return holds(is_depthwise(*a[0].node)); }},
       {"weight_axis", {kNode}, 1, kNumberResult, "weight_axis(conv): the axis of the output channels in a node's weight",

@@ -53,6 +53,12 @@ std::optional<Tensor> gemm_bias(const std::vector<const Node*>& nodes) {
   return tensor_of(bias.type(), {outs}, numbers);
 }
 
+// The axis of a Flatten behind a global pooling that stands for a reduction without keepdims; nothing where they are kept.
+std::optional<Tensor> flatten_axis(const std::vector<const Node*>& nodes) {
+  if (nodes.front()->attribute("keepdims", 1) != 0) return std::nullopt;
+  return Tensor::scalar<int64_t>(1);
+}
+
 }  // namespace
 
 const std::vector<ReplacementHelper>& replacement_helpers() {
@@ -60,6 +66,7 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
       {"conv_1x1_weight", 1, "conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, as that of a 1x1 convolution",
        conv_1x1_weight},
       {"gemm_bias", 1, "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
+      {"flatten_axis", 1, "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
   };
   return table;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "pattern/lexer.h"
 #include "pattern/op_attributes.h"
@@ -14,6 +15,7 @@ namespace {
 
 using Item = ReplacementTerm::AttributeItem;
 constexpr int kDeepest = 100;
+constexpr int kMostOutputs = 1000;
 constexpr std::array<std::string_view, 4> kTypes = {"float", "double", "int32", "int64"};
 
 class ReplacementParser {
@@ -55,6 +57,10 @@ class ReplacementParser {
       result = node();
     } else if (lexer_.next_is("(", 1)) {
       result = helper();
+    } else if (called_.contains(token.text)) {
+      result.kind = ReplacementTerm::Kind::kShared;
+      result.name = lexer_.take().text;
+      if (lexer_.take_if(".")) result.output = output_number();
     } else {
       result.kind = ReplacementTerm::Kind::kCapture;
       result.name = known_capture().text;
@@ -78,7 +84,9 @@ class ReplacementParser {
     while (lexer_.next_is(".", after) && lexer_.peek(after + 1).kind == Token::Kind::kName) after += 2;
     if (lexer_.next_is("::", after)) return true;
     const char first = lexer_.peek().text[0];
-    return first >= 'A' && first <= 'Z' && (lexer_.next_is("(", 1) || lexer_.next_is("[", 1));
+    const bool has_output = lexer_.next_is(".", 1) && lexer_.peek(2).kind == Token::Kind::kNumber;
+    const size_t ahead = has_output ? 3 : lexer_.next_is("?", 1) ? 2 : 1;
+    return first >= 'A' && first <= 'Z' && (lexer_.next_is("(", ahead) || lexer_.next_is("[", ahead));
   }
 
   struct Number {
@@ -92,6 +100,15 @@ class ReplacementParser {
     lexer_.take();
     const bool is_whole = token.text.find_first_not_of("0123456789") == std::string::npos && token.number < 9e15;
     return {negative ? -token.number : token.number, is_whole};
+  }
+
+  int output_number() {
+    const Token token = lexer_.peek();
+    const Number index = number();
+    if (!index.is_whole || index.value < 0 || index.value > kMostOutputs) {
+      lexer_.fail(token, fmt::format("expected the number of an output, found {}", shown_number(index.value)));
+    }
+    return static_cast<int>(index.value);
   }
 
   std::vector<Number> numbers() {
@@ -151,7 +168,8 @@ class ReplacementParser {
     ReplacementTerm result;
     result.kind = ReplacementTerm::Kind::kNode;
     result.name = lexer_.take().text;
-    if (!lexer_.next_is("(") && !lexer_.next_is("[")) {
+    const bool has_output = lexer_.next_is(".") && lexer_.peek(1).kind == Token::Kind::kNumber;
+    if (!has_output && !lexer_.next_is("(") && !lexer_.next_is("[") && !lexer_.next_is("?")) {
       result.domain = result.name;
       while (lexer_.take_if(".")) result.domain += "." + lexer_.take().text;
       lexer_.expect("::");
@@ -162,6 +180,8 @@ class ReplacementParser {
       lexer_.fail(start, fmt::format("unknown operator '{}'{}", result.name, did_you_mean(result.name, known_ops())),
                   fmt::format("an operator of another domain is written with it: my.domain::{}", result.name));
     }
+    if (lexer_.take_if(".")) result.output = output_number();
+    result.optional = lexer_.take_if("?");
     if (lexer_.take_if("[") && !lexer_.take_if("]")) {
       do result.attributes.push_back(attribute(result));
       while (lexer_.take_if(","));
@@ -172,6 +192,20 @@ class ReplacementParser {
       do result.inputs.push_back(term());
       while (lexer_.take_if(","));
       lexer_.expect(")", "after the inputs of " + result.name);
+    }
+    const bool depends = std::any_of(result.attributes.begin(), result.attributes.end(),
+                                     [](const Item& item) { return item.kind == Item::Kind::kHelper; });
+    if (result.optional && (!depends || result.inputs.empty())) {
+      lexer_.fail(start, fmt::format("{}? depends on nothing", result.name),
+                  fmt::format("give one of its attributes by a helper that may give nothing: {}?[axis=flatten_axis(mean)](x)", result.name));
+    }
+    if (const Token as = lexer_.peek(); lexer_.take_if("as")) {
+      if (result.optional) lexer_.fail(as, fmt::format("{}? may be left out, so it cannot be used again", result.name));
+      const Token name = lexer_.expect_name("a name for the new node");
+      if (captures_.contains(name.text) || !called_.insert(name.text).second) {
+        lexer_.fail(name, fmt::format("the name '{}' is taken", name.text));
+      }
+      result.called = name.text;
     }
     return result;
   }
@@ -264,6 +298,7 @@ class ReplacementParser {
   Lexer lexer_;
   const Tree& tree_;
   const CaptureInfos captures_;
+  std::set<std::string, std::less<>> called_;  // names given to new nodes so far
   int depth_ = 0;
 };
 

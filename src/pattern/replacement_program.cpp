@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 #include "pattern/describe.h"
@@ -77,6 +78,7 @@ class Builder {
         return value ? Operand(value) : Operand();
       }
       case Term::Kind::kNode: return new_node(term, root);
+      case Term::Kind::kShared: return output_of(called_.at(term.name), term.output);
     }
     return std::monostate();
   }
@@ -91,7 +93,14 @@ class Builder {
     return term.helper->call(nodes);
   }
 
+  bool is_left_out(const Term& term) const {
+    return term.optional && std::any_of(term.attributes.begin(), term.attributes.end(), [&](const Term::AttributeItem& item) {
+             return item.kind == Term::AttributeItem::Kind::kHelper && !call(*item.helper);
+           });
+  }
+
   Operand new_node(const Term& term, const Node& root) {
+    if (is_left_out(term)) return operand_of(term.inputs.front(), root);
     FragmentNode node;
     node.op = term.name;
     node.domain = term.domain;
@@ -105,7 +114,13 @@ class Builder {
       if (other != &like) node.origins.push_back(other);
     }
     result_.nodes.push_back(std::move(node));
-    return FragmentOutput{result_.nodes.size() - 1, 0};
+    if (!term.called.empty()) called_[term.called] = result_.nodes.size() - 1;
+    return output_of(result_.nodes.size() - 1, term.output);
+  }
+
+  Operand output_of(size_t node, int output) {
+    result_.nodes[node].outputs = std::max(result_.nodes[node].outputs, output + 1);
+    return FragmentOutput{node, output};
   }
 
   // The node of the match that a new one continues, whose name it gets: one of the same operator, else one that it takes
@@ -161,6 +176,7 @@ class Builder {
   const std::unordered_set<const Node*> inside_;
   std::unordered_set<const Node*> kept_, named_;
   std::vector<const Node*> replaced_;
+  std::map<std::string, size_t, std::less<>> called_;  // new nodes by the name that the text gives them
   Replacement result_;
 };
 

@@ -14,9 +14,9 @@ namespace quoin {
 
 struct ReplacementHelper;
 
-// An operand: a captured value or node, a new node, a constant, what a helper makes, or nothing.
+// An operand: a captured value or node, a new node, another output of a new node, a constant, what a helper makes, or nothing.
 struct ReplacementTerm {
-  enum class Kind { kNothing, kCapture, kNode, kConstant, kHelper };
+  enum class Kind { kNothing, kCapture, kNode, kShared, kConstant, kHelper };
   struct AttributeItem {
     enum class Kind { kLiteral, kSpread, kFromNode, kHelper };
     Kind kind = Kind::kLiteral;
@@ -28,8 +28,12 @@ struct ReplacementTerm {
   };
 
   Kind kind = Kind::kNothing;
-  std::string name;  // kCapture; kNode: the op
+  std::string name;  // kCapture; kNode: the op; kShared: what the node was called with `as`
   std::string domain;
+  int output = 0;      // kNode, kShared: which output stands here
+  std::string called;  // kNode, written Op(…) as NAME
+  // kNode, written Op?[…](…): left out, its first input standing for it, where the helper of one of its attributes gives nothing.
+  bool optional = false;
   std::vector<AttributeItem> attributes;
   std::vector<ReplacementTerm> inputs;
   Tensor constant;

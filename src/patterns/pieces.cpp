@@ -15,13 +15,10 @@ std::string activation(std::string_view y) {
 std::string residual_add(std::string_view y) { return fmt::format("Add({}, r) as add", y); }
 
 Predicates conv_conditions() {
-  return {"!exists(pad) || is_zero_pad(pad)", "!exists(pad) || conv.auto_pad in [\"NOTSET\", \"VALID\"]",
-          "!exists(bn) || bn.training_mode == 0"};
+  return {"!exists(pad) || folds_into(pad, conv)", "!exists(bn) || bn.training_mode == 0"};
 }
 
-Predicates residual_conditions() {
-  return conv_conditions() + Predicates{"!is_constant(r)", "!broadcasts(conv, r)"};
-}
+Predicates residual_conditions() { return conv_conditions() + Predicates{"!is_constant(r)", "!broadcasts(conv, r)"}; }
 
 Predicates float_condition() { return {"dtype(x) in [\"float\", \"float16\", \"bfloat16\"]"}; }
 

@@ -13,8 +13,8 @@ namespace quoin {
 inline constexpr std::string_view kConvBN =
     "BatchNormalization?(Conv(Pad?(x) as pad, const w, const b?) as conv, const, const, const, const) as bn";
 
-// `y` behind an activation: single nodes, and the functions that exporters spell out (SiLU; HardSwish as y * HardSigmoid(y),
-// as y * (Clip(y + 3) / 6) and as y * Clip(y + 3) / 6).
+// `y` behind an activation: single nodes, and the functions that exporters spell out (SiLU; HardSwish as y *
+// HardSigmoid(y), as y * (Clip(y + 3) / 6) and as y * Clip(y + 3) / 6).
 std::string activation(std::string_view y);
 
 // `y` plus the operand `r` of another branch.

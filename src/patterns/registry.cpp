@@ -10,8 +10,9 @@ namespace quoin {
 namespace {
 
 using Family = std::vector<PatternDef> (*)();
-constexpr Family kFamilies[] = {pool_conversions, linear_conversions, conv_fusions,    depthwise_fusions, linear_fusions,
-                                pool_fusions,     elementwise_fusions, product_fusions, shape_fusions};
+constexpr Family kFamilies[] = {pool_conversions,    linear_conversions, conv_fusions,
+                                depthwise_fusions,   linear_fusions,     pool_fusions,
+                                elementwise_fusions, product_fusions,    shape_fusions};
 
 struct Registry {
   std::vector<PatternRef> patterns;
@@ -53,7 +54,8 @@ PatternRef find_builtin_pattern(std::string_view name) {
 PatternRef builtin_pattern(std::string_view name) {
   if (PatternRef pattern = find_builtin_pattern(name)) return pattern;
   throw Error(ErrorCode::kUsage,
-              "there is no built-in pattern '" + std::string(name) + "'" + did_you_mean(std::string(name), builtin_pattern_names()),
+              "there is no built-in pattern '" + std::string(name) + "'" +
+                  did_you_mean(std::string(name), builtin_pattern_names()),
               "`quoin patterns list` shows them all");
 }
 
@@ -61,7 +63,8 @@ Builtin::Builtin(std::string_view name) : DefinedPattern(definition_of(name)) {}
 
 PatternList resolve_list(const ListSpec& spec, const PatternFile& file, const ListLookup& lists) {
   const auto own = [&](std::string_view name) {
-    return std::find_if(file.patterns.begin(), file.patterns.end(), [&](const PatternRef& p) { return p->name() == name; });
+    return std::find_if(file.patterns.begin(), file.patterns.end(),
+                        [&](const PatternRef& p) { return p->name() == name; });
   };
   std::vector<std::string> known;
   for (const PatternRef& pattern : file.patterns) known.push_back(pattern->name());
@@ -70,7 +73,8 @@ PatternList resolve_list(const ListSpec& spec, const PatternFile& file, const Li
     const auto found = own(name);
     return found != file.patterns.end() ? *found : find_builtin_pattern(name);
   };
-  return resolve_list(spec, pattern, lists ? lists : [](std::string_view) -> const PatternList* { return nullptr; }, known);
+  return resolve_list(
+      spec, pattern, lists ? lists : [](std::string_view) -> const PatternList* { return nullptr; }, known);
 }
 
 }  // namespace quoin

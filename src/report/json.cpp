@@ -23,6 +23,8 @@ Json to_json(const Latency& latency) {
               {"speedup", latency.speedup},
               {"speedup_p10", latency.speedup_p10},
               {"speedup_p90", latency.speedup_p90},
+              {"speedup_low", latency.speedup_low},
+              {"speedup_high", latency.speedup_high},
               {"bytes", latency.bytes}};
 }
 

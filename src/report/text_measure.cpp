@@ -12,9 +12,11 @@ std::string percent(const std::optional<double>& value) { return value ? fmt::fo
 
 std::string speedup(const Latency& latency) { return fmt::format("{:.2f}x", latency.speedup); }
 
-std::string spread(const Latency& latency) {
-  return fmt::format("{:.2f} to {:.2f}", latency.speedup_p10, latency.speedup_p90);
+std::string interval(const Latency& latency) {
+  return fmt::format("{:.2f} to {:.2f}", latency.speedup_low, latency.speedup_high);
 }
+
+std::string spread(const Latency& latency) { return fmt::format("{:.3f} to {:.3f}", latency.p10_ms, latency.p90_ms); }
 
 std::string milliseconds(double value) { return fmt::format("{:.3f}", value); }
 
@@ -29,8 +31,8 @@ std::string title_of(const CompareResult& result) {
 std::string text_report(const CompareResult& result) {
   const bool labels = !result.rows.empty() && result.rows[0].real.top1.has_value();
   Table table({"", labels ? "top-1 simulated" : "cosine simulated", labels ? "top-1 real" : "cosine real",
-               "SQNR real dB", "median ms", "speed", "p10 to p90", "MiB", "INT8 units", "integer kernels",
-               "conversions", "integer time"});
+               "SQNR real dB", "median ms", "p10 to p90", "speed", "95 % interval", "MiB", "INT8 units",
+               "integer kernels", "conversions", "integer time"});
   std::string skipped;
   for (const CompareRow& row : result.rows) {
     if (!row.skipped.empty()) {
@@ -41,7 +43,7 @@ std::string text_report(const CompareResult& result) {
       return labels ? percent(of.top1) : fmt::format("{:.5f}", of.mean_cosine);
     };
     table.add({row.name, accuracy(row.simulated), accuracy(row.real), decibels(row.real.sqnr_db),
-               milliseconds(row.latency.median_ms), speedup(row.latency), spread(row.latency),
+               milliseconds(row.latency.median_ms), spread(row.latency), speedup(row.latency), interval(row.latency),
                mebibytes(row.file_bytes), row.units > 0 ? fmt::format("{} of {}", row.quantized_units, row.units) : "-",
                fmt::format("{} of {}", row.integer_kernels, row.kernels), std::to_string(row.conversion_kernels),
                fmt::format("{:.0f} %", 100 * row.integer_share)});
@@ -74,10 +76,10 @@ std::string text_report(const VerifyResult& result) {
 }
 
 std::string text_report(const BenchResult& result) {
-  Table table({"model", "median ms", "p10 ms", "p90 ms", "min ms", "speed", "p10 to p90", "MiB"});
+  Table table({"model", "median ms", "p10 ms", "p90 ms", "min ms", "speed", "95 % interval", "MiB"});
   for (const Latency& latency : result.models) {
     table.add({latency.name, milliseconds(latency.median_ms), milliseconds(latency.p10_ms),
-               milliseconds(latency.p90_ms), milliseconds(latency.min_ms), speedup(latency), spread(latency),
+               milliseconds(latency.p90_ms), milliseconds(latency.min_ms), speedup(latency), interval(latency),
                mebibytes(latency.bytes)});
   }
   return fmt::format("{}\nlatency: {}\n\n{}", machine_text(result.cpu, result.engine),

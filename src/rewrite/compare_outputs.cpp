@@ -39,7 +39,8 @@ void compare(const std::string& name, const Tensor& a, const Tensor& b, Differen
 
 }  // namespace
 
-Difference compare_outputs(const Engine& engine, const Graph& a, const Graph& b, const std::vector<NamedTensors>& feeds) {
+Difference compare_outputs(const Engine& engine, const Graph& a, const Graph& b,
+                           const std::vector<NamedTensors>& feeds) {
   const SessionOptions options{.level = OptimizationLevel::kNone};
   const auto first = engine.open_bytes(serialize(a), options);
   const auto second = engine.open_bytes(serialize(b), options);

@@ -10,8 +10,8 @@
 
 namespace quoin {
 
-// Readers of Identity(constant) read the constant: exporters that share equal parameters write them so, and neither weights
-// nor the parameters of a BatchNormalization would be seen as constants.
+// Readers of Identity(constant) read the constant: exporters that share equal parameters write them so, and neither
+// weights nor the parameters of a BatchNormalization would be seen as constants.
 void forward_constants(Graph& graph);
 
 std::vector<ConversionMatch> apply_conversions(Graph& graph, const PatternList& list, const TransformOptions& options);

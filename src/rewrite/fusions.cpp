@@ -13,9 +13,10 @@ class FusionDriver {
   FusionDriver(Graph& graph, const TransformOptions& options) : graph_(graph), options_(options) {}
 
   void run(const PatternRef& pattern) {
-    bool changed = false;
-    while (sweep(pattern)) changed = true;
-    if (!changed) return;
+    changed_ = false;
+    while (sweep(pattern)) {
+    }
+    if (!changed_) return;
     Edit(graph_).remove_unused_constants();
     if (options_.verify) verify_after(graph_, pattern->name());
   }
@@ -29,7 +30,8 @@ class FusionDriver {
     GoneSet gone;
     bool put_off = false;
     for (const Match& match : matches) {
-      if (std::any_of(match.nodes.begin(), match.nodes.end(), [&](const Node* node) { return gone.count(node) != 0; })) {
+      if (std::any_of(match.nodes.begin(), match.nodes.end(),
+                      [&](const Node* node) { return gone.count(node) != 0; })) {
         // Its nodes went to an earlier match of the same pattern.
         continue;
       }
@@ -47,7 +49,8 @@ class FusionDriver {
   }
 
   static const Node* claimed_node(const Match& match) {
-    const auto taken = std::find_if(match.nodes.begin(), match.nodes.end(), [](const Node* node) { return node->unit(); });
+    const auto taken =
+        std::find_if(match.nodes.begin(), match.nodes.end(), [](const Node* node) { return node->unit(); });
     return taken == match.nodes.end() ? nullptr : *taken;
   }
 
@@ -69,13 +72,16 @@ class FusionDriver {
     std::vector<std::string> labels;
     for (const Node* node : match.nodes) labels.push_back(node->label());
     const Unit* unit = splice(graph_, match, replacement, gone);
+    changed_ = true;
     result_.patterns[unit->name] = pattern;
-    for (std::string& label : labels) result_.claims.insert_or_assign(std::move(label), Claim{unit->name, pattern->name()});
+    for (std::string& label : labels)
+      result_.claims.insert_or_assign(std::move(label), Claim{unit->name, pattern->name()});
   }
 
   Graph& graph_;
   const TransformOptions& options_;
   FusionResult result_;
+  bool changed_ = false;  // by the pattern at hand
 };
 
 }  // namespace

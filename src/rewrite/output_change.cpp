@@ -1,4 +1,5 @@
-// Whether a graph output keeps its type and shape: the fragment alone goes through shape inference, before anything changes.
+// Whether a graph output keeps its type and shape: the fragment alone goes through shape inference, before anything
+// changes.
 #include <unordered_map>
 
 #include "quoin/edit.h"
@@ -43,7 +44,8 @@ class FragmentGraph {
 
  private:
   Value* input(const Operand& operand) {
-    if (const auto* from = std::get_if<FragmentOutput>(&operand)) return made_[from->node][static_cast<size_t>(from->output)];
+    if (const auto* from = std::get_if<FragmentOutput>(&operand))
+      return made_[from->node][static_cast<size_t>(from->output)];
     if (const auto* tensor = std::get_if<Tensor>(&operand)) return &edit_.add_initializer("constant", *tensor);
     const auto* outside = std::get_if<const Value*>(&operand);
     if (!outside) return nullptr;
@@ -51,7 +53,8 @@ class FragmentGraph {
     if (inside) return inside;
     const Value& value = **outside;
     const Tensor* constant = value.constant();
-    if (constant && constant->size() <= kMostShapeElements) return inside = &edit_.add_initializer("constant", *constant);
+    if (constant && constant->size() <= kMostShapeElements)
+      return inside = &edit_.add_initializer("constant", *constant);
     complete_ = complete_ && value.type() != DataType::kUndefined && value.has_rank();
     return inside = &edit_.add_input(edit_.unique_value_name("input"), value.type(),
                                      value.has_rank() ? std::optional(value.dims()) : std::nullopt);
@@ -67,7 +70,8 @@ class FragmentGraph {
 
 }  // namespace
 
-std::string output_change(const Graph& graph, const Replacement& replacement, FragmentOutput from, const Value& output) {
+std::string output_change(const Graph& graph, const Replacement& replacement, FragmentOutput from,
+                          const Value& output) {
   FragmentGraph fragment(graph, replacement);
   if (!fragment.complete()) return "";
   const Value& made = fragment.infer(from);

@@ -16,7 +16,8 @@ std::map<std::string, int> MatchReport::counts() const {
 }
 
 const UnitMatch* MatchReport::find_unit(std::string_view unit) const {
-  const auto found = std::find_if(units.begin(), units.end(), [&](const UnitMatch& match) { return match.unit == unit; });
+  const auto found =
+      std::find_if(units.begin(), units.end(), [&](const UnitMatch& match) { return match.unit == unit; });
   return found == units.end() ? nullptr : &*found;
 }
 

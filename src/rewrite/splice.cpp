@@ -5,6 +5,7 @@
 
 #include "quoin/edit.h"
 #include "quoin/error.h"
+#include "quoin/op_facts.h"
 #include "quoin/pattern.h"
 #include "quoin/transform.h"
 
@@ -32,6 +33,13 @@ class Splicer {
 
  private:
   using FragmentKey = std::pair<size_t, int>;
+  // What a new node has from the nodes that it stands for.
+  struct Origin {
+    std::string name, doc;
+    std::vector<std::string> names;
+    std::map<std::string, std::string> metadata;
+    std::map<int, std::string> constants;  // names of the constants that a node of the same op reads, by input
+  };
 
   // Which existing value each output of the fragment becomes: a graph output where there is one, else the first.
   void decide_outputs() {
@@ -54,14 +62,35 @@ class Splicer {
       if (sources.empty()) sources = match_.nodes;
       for (const Node* source : sources) {
         for (const std::string& name : source->origins()) {
-          if (std::find(origin.names.begin(), origin.names.end(), name) == origin.names.end()) origin.names.push_back(name);
+          if (std::find(origin.names.begin(), origin.names.end(), name) == origin.names.end())
+            origin.names.push_back(name);
         }
       }
       origin.name = node.name.empty() ? sources.front()->name() : node.name;
       origin.doc = sources.front()->doc();
       origin.metadata = sources.front()->metadata();
+      for (const Node* source : sources) {
+        if (source->op() == node.op && source->domain() == node.domain) remember_constants(*source, origin);
+      }
       origins_.push_back(std::move(origin));
     }
+  }
+
+  static void remember_constants(const Node& source, Origin& origin) {
+    for (int i = 0; i < source.input_count(); ++i) {
+      if (source.input(i).constant()) origin.constants.emplace(i, source.input(i).name());
+    }
+  }
+
+  // A new constant is named after the one in whose place it stands, else after its node.
+  static std::string constant_name(const FragmentNode& node, const Origin& origin, const std::string& node_name,
+                                   int index) {
+    if (!node.constant_name.empty()) return node.constant_name;
+    if (const auto found = origin.constants.find(index); found != origin.constants.end())
+      return found->second + "_folded";
+    const OpFacts& facts = op_facts(node.domain.empty() ? std::string_view(node.op) : std::string_view());
+    const bool is_weight = index == facts.weight_input, is_bias = index == facts.bias_input;
+    return node_name + (is_weight ? "_weight" : is_bias ? "_bias" : "_constant");
   }
 
   // Values that other values stand for: their readers read those.
@@ -89,8 +118,8 @@ class Splicer {
         Value* value = ours(node)->output_or_null(i);
         if (!value) continue;
         edit_.detach_output(*value);
-        const bool survives = std::any_of(becomes_.begin(), becomes_.end(),
-                                          [&](const auto& entry) { return entry.second == value; });
+        const bool survives =
+            std::any_of(becomes_.begin(), becomes_.end(), [&](const auto& entry) { return entry.second == value; });
         if (!survives && !value->is_graph_output()) dead.push_back(value);
       }
     }
@@ -119,23 +148,30 @@ class Splicer {
     }
     for (size_t i = 0; i < replacement_.nodes.size(); ++i) {
       const FragmentNode& node = replacement_.nodes[i];
-      NodeSpec spec{.op = node.op, .attributes = node.attributes, .name = origins_[i].name, .domain = node.domain,
-                    .doc = origins_[i].doc, .origins = origins_[i].names, .metadata = origins_[i].metadata};
+      NodeSpec spec{.op = node.op,
+                    .attributes = node.attributes,
+                    .name = origins_[i].name,
+                    .domain = node.domain,
+                    .doc = origins_[i].doc,
+                    .origins = origins_[i].names,
+                    .metadata = origins_[i].metadata};
       if (spec.name.empty()) spec.name = node.op + "@" + outputs[i].front()->name();
-      for (const Operand& operand : node.inputs) spec.inputs.push_back(input(node, spec.name, operand, outputs));
+      for (size_t index = 0; index < node.inputs.size(); ++index) {
+        const auto name = [&] { return constant_name(node, origins_[i], spec.name, static_cast<int>(index)); };
+        spec.inputs.push_back(input(node.inputs[index], outputs, name));
+      }
       while (!spec.inputs.empty() && !spec.inputs.back()) spec.inputs.pop_back();
       made_.push_back(&edit_.add_node_with_outputs(std::move(spec), outputs[i]));
     }
   }
 
-  Value* input(const FragmentNode& node, const std::string& name, const Operand& operand,
-               const std::vector<std::vector<Value*>>& outputs) {
+  template <typename Name>
+  Value* input(const Operand& operand, const std::vector<std::vector<Value*>>& outputs, Name name) {
     const Operand resolved = resolve_early(operand);
-    if (const auto* from = std::get_if<FragmentOutput>(&resolved)) return outputs[from->node][static_cast<size_t>(from->output)];
+    if (const auto* from = std::get_if<FragmentOutput>(&resolved))
+      return outputs[from->node][static_cast<size_t>(from->output)];
     if (const auto* value = std::get_if<const Value*>(&resolved)) return ours(*value);
-    if (const auto* tensor = std::get_if<Tensor>(&resolved)) {
-      return &edit_.add_initializer(node.constant_name.empty() ? name + "_constant" : node.constant_name, *tensor);
-    }
+    if (const auto* tensor = std::get_if<Tensor>(&resolved)) return &edit_.add_initializer(name(), *tensor);
     return nullptr;
   }
 
@@ -154,8 +190,14 @@ class Splicer {
   // `source` becomes the graph output: its producer gives `output` in its place.
   void move_production(Value& output, Value& source) {
     Node& old = *source.producer();
-    NodeSpec spec{.op = old.op(), .attributes = old.attributes(), .name = old.name(), .domain = old.domain(),
-                  .overload = old.overload(), .doc = old.doc(), .origins = old.origins(), .metadata = old.metadata(),
+    NodeSpec spec{.op = old.op(),
+                  .attributes = old.attributes(),
+                  .name = old.name(),
+                  .domain = old.domain(),
+                  .overload = old.overload(),
+                  .doc = old.doc(),
+                  .origins = old.origins(),
+                  .metadata = old.metadata(),
                   .unnamed = old.name().empty()};
     for (int i = 0; i < old.input_count(); ++i) spec.inputs.push_back(old.input_or_null(i));
     std::vector<Value*> outputs;
@@ -188,12 +230,6 @@ class Splicer {
     }
     return &edit_.add_unit(replacement_.unit, match_.pattern->name(), nodes, std::move(captures));
   }
-
-  struct Origin {
-    std::string name, doc;
-    std::vector<std::string> names;
-    std::map<std::string, std::string> metadata;
-  };
 
   Edit edit_;
   const Match& match_;

@@ -17,8 +17,8 @@ using GoneSet = std::unordered_set<const void*>;
 // Empty: it can. Throws Error(kBadInput), naming pattern and node, for a replacement that is not sound.
 std::string refuse_splice(const Graph& graph, const Match& match, const Replacement& replacement);
 
-// Why `output`, a graph output that a node of the fragment is to give, would change type or shape; "" where it would not,
-// or where shape inference cannot tell.
+// Why `output`, a graph output that a node of the fragment is to give, would change type or shape; "" where it would
+// not, or where shape inference cannot tell.
 std::string output_change(const Graph& graph, const Replacement& replacement, FragmentOutput from, const Value& output);
 
 // The splice itself, of what refuse_splice() let pass. Adds what it removed to `gone`.
@@ -27,8 +27,8 @@ Unit* splice(Graph& graph, const Match& match, const Replacement& replacement, G
 // True where the match touches something that is gone, or a node that a unit has.
 bool is_stale(const Match& match, const GoneSet& gone);
 
-// Where an operand of the replacement comes from once the values that go are looked through: "outputs" says what stands for
-// them. Throws Error(kBadInput) for a value that goes and that nothing stands for.
+// Where an operand of the replacement comes from once the values that go are looked through: "outputs" says what stands
+// for them. Throws Error(kBadInput) for a value that goes and that nothing stands for.
 Operand resolve_operand(const Match& match, const Replacement& replacement, const Operand& operand);
 
 // True where `node` belongs to the match and is not kept.

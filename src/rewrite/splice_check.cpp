@@ -20,7 +20,8 @@ void check_nodes(const Graph& graph, const Match& match, const Replacement& repl
   std::unordered_set<const Node*> matched;
   for (const Node* node : match.nodes) {
     if (&node->graph() != &graph) unsound(match, "is for another graph than the one it is spliced into");
-    if (node->unit()) unsound(match, "touches '" + node->label() + "', which the unit '" + node->unit()->name + "' has");
+    if (node->unit())
+      unsound(match, "touches '" + node->label() + "', which the unit '" + node->unit()->name + "' has");
     if (!matched.insert(node).second) unsound(match, "comes from a match that lists '" + node->label() + "' twice");
   }
   for (const Node* node : replacement.kept) {
@@ -34,7 +35,8 @@ void check_nodes(const Graph& graph, const Match& match, const Replacement& repl
 void check_operand(const Graph& graph, const Match& match, const Replacement& replacement, const Operand& operand) {
   const Operand resolved = resolve_operand(match, replacement, operand);
   if (const auto* value = std::get_if<const Value*>(&resolved)) {
-    if (!*value || graph.find_value((*value)->name()) != *value) unsound(match, "reads a value that the graph does not have");
+    if (!*value || graph.find_value((*value)->name()) != *value)
+      unsound(match, "reads a value that the graph does not have");
   } else if (const auto* from = std::get_if<FragmentOutput>(&resolved)) {
     const bool made = from->node < replacement.nodes.size() && from->output >= 0 &&
                       from->output < replacement.nodes[from->node].outputs;
@@ -94,7 +96,8 @@ bool differs(const Value& a, const Value& b) {
 
 // Why `output`, a graph output, cannot be what `source` gives; "" where it can.
 std::string refuse_alias(const Value& output, const Value& source) {
-  const std::string both = "the graph output '" + output.name() + "' cannot take the place of '" + source.name() + "', ";
+  const std::string both =
+      "the graph output '" + output.name() + "' cannot take the place of '" + source.name() + "', ";
   if (source.is_graph_input()) return both + "a graph input";
   if (source.constant() || source.outer()) return both + "a constant, or a value of the graph around";
   if (source.is_graph_output()) return both + "a graph output itself";
@@ -144,7 +147,8 @@ std::string refuse_splice(const Graph& graph, const Match& match, const Replacem
   std::vector<std::pair<FragmentOutput, const Value*>> graph_outputs;
   std::string refusal;
   for (const auto& [value, operand] : replacement.outputs) {
-    if (!value || !removed.contains(value->producer())) unsound(match, "gives a value whose producer it does not remove");
+    if (!value || !removed.contains(value->producer()))
+      unsound(match, "gives a value whose producer it does not remove");
     if (!given.insert(value).second) unsound(match, "gives '" + value->name() + "' twice");
     if (std::holds_alternative<std::monostate>(operand)) unsound(match, "gives '" + value->name() + "' nothing");
     check_operand(graph, match, replacement, operand);
@@ -172,7 +176,8 @@ std::string refuse_splice(const Graph& graph, const Match& match, const Replacem
     for (size_t j = 0; j < i; ++j) {
       const FragmentOutput other = graph_outputs[j].first;
       if (other.node == from.node && other.output == from.output) {
-        refusal = "the graph outputs '" + graph_outputs[j].second->name() + "' and '" + value->name() + "' would be one value";
+        refusal = "the graph outputs '" + graph_outputs[j].second->name() + "' and '" + value->name() +
+                  "' would be one value";
       }
     }
     if (refusal.empty()) refusal = output_change(graph, replacement, from, *value);

@@ -1,4 +1,5 @@
 // Why a node that computes is in no unit.
+#include <algorithm>
 #include <unordered_map>
 
 #include "quoin/transform.h"
@@ -6,7 +7,25 @@
 namespace quoin {
 namespace {
 
-bool computes(const Node& node) { return node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("MatMul"); }
+bool computes(const Node& node) {
+  return node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("MatMul");
+}
+
+bool names_op(const Tree& tree, const std::string& op) {
+  const auto in_part = [&](const Tree& part) { return names_op(part, op); };
+  return std::any_of(tree.ops.begin(), tree.ops.end(), [&](const Tree::Op& one) { return one.name == op; }) ||
+         std::any_of(tree.inputs.begin(), tree.inputs.end(), in_part) ||
+         std::any_of(tree.more_roots.begin(), tree.more_roots.end(), in_part);
+}
+
+// A near miss at a node: of a pattern that could have claimed it, and how much of it matched.
+struct Miss {
+  bool could_claim;
+  Refusal refusal;
+  bool nearer_than(const Miss& other) const {
+    return std::pair(could_claim, refusal.depth) > std::pair(other.could_claim, other.refusal.depth);
+  }
+};
 
 }  // namespace
 
@@ -17,23 +36,30 @@ std::vector<Unclaimed> unclaimed_compute_nodes(const Graph& transformed, const P
   }
   if (nodes.empty()) return {};
 
-  // The nearest miss per node: tried at the node, or failed at it; the deepest, of equals the first of the list.
-  std::unordered_map<std::string, Refusal> nearest;
+  // The nearest miss per node, of those tried at the node or failed at it; of equals the first of the list.
+  std::unordered_map<std::string, const Node*> wanted;
+  for (const Node* node : nodes) wanted.emplace(node->label(), node);
+  std::unordered_map<std::string, Miss> nearest;
   for (const PatternRef& pattern : list.fusions()) {
+    const Tree tree = pattern->tree();
     Refusals refusals;
     match_tree(transformed, *pattern, {.refusals = &refusals});
     for (const Refusal& refusal : refusals) {
       for (const std::string& label : {refusal.root, refusal.node}) {
-        const auto [entry, first] = nearest.emplace(label, refusal);
-        if (!first && refusal.depth > entry->second.depth) entry->second = refusal;
+        const auto node = wanted.find(label);
+        if (node == wanted.end()) continue;
+        const Miss miss{names_op(tree, node->second->op()), refusal};
+        const auto [entry, first] = nearest.emplace(label, miss);
+        if (!first && miss.nearer_than(entry->second)) entry->second = miss;
       }
     }
   }
   std::vector<Unclaimed> unclaimed;
   for (const Node* node : nodes) {
     const auto miss = nearest.find(node->label());
-    unclaimed.push_back({node->label(), node->op(),
-                         miss == nearest.end() ? "no fusion of the list looks at " + node->op() : miss->second.text()});
+    unclaimed.push_back(
+        {node->label(), node->op(),
+         miss == nearest.end() ? "no fusion of the list looks at " + node->op() : miss->second.refusal.text()});
   }
   return unclaimed;
 }

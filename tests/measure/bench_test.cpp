@@ -82,8 +82,20 @@ TEST(Bench, GivesMediansAndRatiosAgainstTheFirst) {
   EXPECT_EQ(slow.speedup_p10, 1);
   EXPECT_GT(fast.speedup, 1);
   EXPECT_LE(fast.speedup_p10, fast.speedup);
+  EXPECT_LE(fast.speedup_low, fast.speedup);
+  EXPECT_LE(fast.speedup, fast.speedup_high);
   EXPECT_EQ(fast.bytes, 4u);
   EXPECT_FALSE(is_faster(slow));
+}
+
+TEST(Bench, IsFasterOnlyWhereTheWholeIntervalIs) {
+  Latency latency;
+  latency.speedup = 1.1;
+  latency.speedup_low = 1.05;
+  latency.speedup_p10 = 0.2;  // a few disturbed rounds
+  EXPECT_TRUE(is_faster(latency));
+  latency.speedup_low = 1.01;
+  EXPECT_FALSE(is_faster(latency));
 }
 
 TEST(Bench, StopsWhenTimeIsUpButNotBeforeFiveRounds) {

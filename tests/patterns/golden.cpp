@@ -73,7 +73,11 @@ std::vector<GoldenCase> read_golden(const std::string& path) {
     if (!line.empty() && line[0] == '#') {
       comments.push_back(line);
     } else if (line.rfind("case ", 0) == 0) {
-      cases.push_back({.comments = std::move(comments), .name = trimmed(line.substr(5)), .list = "", .before = "", .expectation = ""});
+      cases.push_back({.comments = std::move(comments),
+                       .name = trimmed(line.substr(5)),
+                       .list = "",
+                       .before = "",
+                       .expectation = ""});
       comments.clear();
       section = nullptr;
     } else if (line.rfind("list ", 0) == 0) {
@@ -97,7 +101,8 @@ void write_golden(const std::string& path, const std::vector<GoldenCase>& cases)
     for (const std::string& comment : golden.comments) text += comment + "\n";
     text += "case " + golden.name + "\n";
     if (!golden.list.empty()) text += "list " + golden.list + "\n";
-    text += "before\n" + indented(golden.before) + (golden.unchanged ? "unchanged\n" : "after\n") + indented(golden.expectation);
+    text += "before\n" + indented(golden.before) + (golden.unchanged ? "unchanged\n" : "after\n") +
+            indented(golden.expectation);
   }
   write_text(path, text);
 }

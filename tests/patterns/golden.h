@@ -33,9 +33,9 @@ Graph golden_model(const std::string& text);
 // One random feed for every input that must be fed; unknown dimensions are `unknown_dim`.
 NamedTensors random_feed(const Graph& graph, int64_t unknown_dim = 2);
 
-bool update_goldens();                // environment QUOIN_UPDATE_SNAPSHOTS=1
+bool update_goldens();  // environment QUOIN_UPDATE_SNAPSHOTS=1
 std::string read_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text);
-const Engine* onnxruntime();          // null where it is not on this machine
+const Engine* onnxruntime();  // null where it is not on this machine
 
 }  // namespace quoin::testing

@@ -72,20 +72,22 @@ TEST_P(Golden, Cases) {
     }
     const TransformResult again = transform(result.graph, list);
     EXPECT_EQ(outline(again.graph, again.matches), outline(result.graph, result.matches)) << "not idempotent";
-    if (!onnxruntime()) continue;
+    if (golden.unchanged || !onnxruntime()) continue;
     const Difference difference = compare_outputs(*onnxruntime(), before, result.graph, {random_feed(before)});
     EXPECT_LT(difference.relative(), kTolerance) << difference.output;
   }
   if (update_goldens()) write_golden(path, cases);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Golden, ::testing::ValuesIn(golden_names()), [](const auto& golden) { return golden.param; });
+INSTANTIATE_TEST_SUITE_P(Files, Golden, ::testing::ValuesIn(golden_names()),
+                         [](const auto& golden) { return golden.param; });
 
 TEST(GoldenFiles, EveryBuiltinHasOneWithBothKindsOfCases) {
   for (const std::string& name : builtin_pattern_names()) {
     const std::vector<GoldenCase> cases = read_golden(kFolder + name + ".txt");
     const auto has = [&](bool unchanged) {
-      return std::any_of(cases.begin(), cases.end(), [&](const GoldenCase& golden) { return golden.unchanged == unchanged; });
+      return std::any_of(cases.begin(), cases.end(),
+                         [&](const GoldenCase& golden) { return golden.unchanged == unchanged; });
     };
     EXPECT_TRUE(has(false)) << name << " has no case that it changes";
     EXPECT_TRUE(has(true)) << name << " has no case that it refuses";

@@ -58,7 +58,8 @@ fuse = "FusedMine"
 name        = "mine"
 conversions = ["RemoveIdentityAdaptiveAvgPool"]
 fusions     = ["ConvBN", "Linear"]
-)", "mine.toml");
+)",
+                                              "mine.toml");
   const PatternList list = resolve_list(file.lists.at(0), file);
   ASSERT_EQ(list.fusions().size(), 2U);
   EXPECT_EQ(list.fusions()[0]->why(), "mine");

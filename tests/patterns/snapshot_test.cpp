@@ -19,11 +19,22 @@ const std::string kSnapshots = QUOIN_SOURCE_DIR "/tests/golden/snapshots/";
 constexpr double kTolerance = 1e-4;  // relative to the largest output, at least 1
 
 PatternList cnn_list() {
-  return {RemoveIdentityAdaptiveAvgPool(), ReduceMeanToGlobalAveragePool(), StemConvBNReLUMaxPool(), ConvBNAddReLU(),
-          ConvBNAdd(), DepthwiseConvBNAct(), DepthwiseConvBN(), ConvBNReLU(), ConvBN(), LinearReLU(), Linear(), AdaptiveAvgPool()};
+  return {RemoveIdentityAdaptiveAvgPool(),
+          ReduceMeanToGlobalAveragePool(),
+          StemConvBNReLUMaxPool(),
+          ConvBNAddReLU(),
+          ConvBNAdd(),
+          DepthwiseConvBNAct(),
+          DepthwiseConvBN(),
+          ConvBNReLU(),
+          ConvBN(),
+          LinearReLU(),
+          Linear(),
+          AdaptiveAvgPool()};
 }
 
-// A model of shared/data/models, or a graph of shared/data/graphs with weights filled in, once per build folder. "": none.
+// A model of shared/data/models, or a graph of shared/data/graphs with weights filled in, once per build folder. "":
+// none.
 std::string model_path(const std::string& name) {
   const std::string whole = kShared + "data/models/" + name + ".onnx";
   if (std::filesystem::exists(whole)) return whole;
@@ -74,22 +85,24 @@ TEST_P(Snapshot, MatchesAndOutputs) {
 
   if (!onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not on this machine";
   NamedTensors feed = random_feed(model, 1);
-  if (GetParam() == "ppocrv4_rec") feed[0].second = Tensor::from({1, 3, 48, 96}, std::vector<float>(3 * 48 * 96, 0.25F));
+  if (GetParam() == "ppocrv4_rec")
+    feed[0].second = Tensor::from({1, 3, 48, 96}, std::vector<float>(3 * 48 * 96, 0.25F));
   const Difference difference = compare_outputs(*onnxruntime(), model, result.graph, {feed});
   EXPECT_LT(difference.relative(), kTolerance) << difference.output;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, Snapshot,
-    ::testing::Values("resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224", "ppocrv4_rec", "convnext_cifar10",
-                      "vit_cifar10", "yolox_nano", "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
-                      "mobilenet_v2.torchscript", "mobilenet_v2.dynamo", "mobilenet_v3_large.torchscript",
-                      "mobilenet_v3_large.dynamo", "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"),
-    [](const auto& snapshot_info) {
-      std::string name = snapshot_info.param;
-      std::replace(name.begin(), name.end(), '.', '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Models, Snapshot,
+                         ::testing::Values("resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224",
+                                           "ppocrv4_rec", "convnext_cifar10", "vit_cifar10", "yolox_nano",
+                                           "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
+                                           "mobilenet_v2.torchscript", "mobilenet_v2.dynamo",
+                                           "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
+                                           "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"),
+                         [](const auto& snapshot_info) {
+                           std::string name = snapshot_info.param;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
 
 TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {
   const std::string path = model_path("resnet20_cifar10");

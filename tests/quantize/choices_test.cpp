@@ -72,7 +72,8 @@ TEST(Config, SkippedOpsAndNodesStayFloat) {
                                              "bias(fc): skip_weight_quant_for names Gemm"}));
   QuantizedModel no_conv = plan_qdq(resnet_block(), "onnxruntime-cpu", "smart", {.skip_nodes = {"conv2"}});
   give_ranges(no_conv, -1, 1);
-  EXPECT_THAT(qdq_places(emit(no_conv).graph), HasSubstr("Conv conv2(x, const, const)\n"));
+  EXPECT_THAT(qdq_places(emit(no_conv).graph), HasSubstr("Conv conv2(q, const, const)\n"))
+      << "it reads what the integer convolution before it gives, and computes in float";
 }
 
 TEST(Plan, UnitsAndPointsLeftFloat) {
@@ -91,9 +92,12 @@ TEST(Plan, UnitsAndPointsLeftFloat) {
   for (const MatchReport* report : {&unit_off, &point_off}) {
     QuantizedModel model = insert_qdq(fused, *report, target);
     give_ranges(model, -1, 1);
-    EXPECT_THAT(qdq_places(emit(model).graph), HasSubstr("Conv conv1(x, const, const)\n")) << "all of the op's inputs, or none";
+    EXPECT_THAT(qdq_places(emit(model).graph), HasSubstr("Conv conv1(q, const, const)\n"))
+        << "it reads what the integer convolution before it gives, and computes in float";
     for (const ClosedPoint& point : model.closed) {
-      if (point.point == "input(conv1)") EXPECT_EQ(point.reason, "left float by the plan");
+      if (point.point == "input(conv1)") {
+        EXPECT_EQ(point.reason, "left float by the plan");
+      }
     }
   }
 }

@@ -42,8 +42,8 @@ CompareResult two_rows() {
   smart.simulated = accuracy(91.7);
   smart.real = accuracy(91.6);
   smart.latency.speedup = 1.38;
-  smart.latency.speedup_p10 = 1.35;
-  smart.latency.speedup_p90 = 1.41;
+  smart.latency.speedup_low = 1.35;
+  smart.latency.speedup_high = 1.41;
   smart.quantized_units = 20;
   smart.units = 21;
   blanket.name = "blanket";

@@ -1,11 +1,10 @@
-#include "quoin/check_pattern.h"
-
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <limits>
 
 #include "helpers.h"
+#include "quoin/check_pattern.h"
 
 namespace quoin::testing {
 namespace {
@@ -35,7 +34,8 @@ class Compare : public ::testing::Test {
 };
 
 TEST_F(Compare, GivesTheLargestDifference) {
-  const Difference difference = compare("agraph (float[4] x) => (float[4] y) { y = Abs (x) }", "agraph (float[4] x) => (float[4] y) { y = Relu (x) }");
+  const Difference difference = compare("agraph (float[4] x) => (float[4] y) { y = Abs (x) }",
+                                        "agraph (float[4] x) => (float[4] y) { y = Relu (x) }");
   EXPECT_EQ(difference.max_abs, 2);
   EXPECT_EQ(difference.max_magnitude, 4);
   EXPECT_EQ(difference.relative(), 0.5);
@@ -53,13 +53,18 @@ TEST_F(Compare, RefusesOtherShapesNamesAndNaN) {
             "the models differ at output 'y': one gives NaN where the other does not");
   EXPECT_EQ(error_of([&] { compare(relu, "agraph (float[4] x) => (float[4] z) { z = Relu (x) }"); }).message(),
             "the models differ at output 'y': the other model's is named 'z'");
-  EXPECT_EQ(error_of([&] { compare(relu, "agraph (float[4] x) => (float[1,4] y) <int64[1] a = {0}> { t = Relu (x)  y = Unsqueeze (t, a) }"); }).message(),
+  EXPECT_EQ(error_of([&] {
+              compare(
+                  relu,
+                  "agraph (float[4] x) => (float[1,4] y) <int64[1] a = {0}> { t = Relu (x)  y = Unsqueeze (t, a) }");
+            }).message(),
             "the models differ at output 'y': float[4] against float[1,4]");
 }
 
 TEST_F(Compare, ChecksAPatternByRunningIt) {
   const Graph graph = model("agraph (float[4] x) => (float[4] y) { a = Neg (x)  b = Neg (a)  y = Relu (b) }");
-  const PatternRef lossless = conversion("RemoveDoubleNeg", "Neg(Neg(x))", "x"), lossy = conversion("ReluToAbs", "Relu(x)", "Abs(x)"),
+  const PatternRef lossless = conversion("RemoveDoubleNeg", "Neg(Neg(x))", "x"),
+                   lossy = conversion("ReluToAbs", "Relu(x)", "Abs(x)"),
                    absent = conversion("DropExp", "Exp(Log(x))", "x");
   const PatternCheck good = check_pattern(*lossless, graph, *engine_, {kFeed});
   EXPECT_EQ(good.matches, 1);

@@ -14,7 +14,9 @@ Graph block() {
     [conv] c = Conv (x, w)  [relu] r = Relu (c)  [conv2] d = Conv (r, w)  [last] y = Neg (d) })");
 }
 
-PatternRef conv_relu() { return fusion("ConvRelu", "Relu(Conv(x, const w) as conv) as act", {input("conv"), weight("conv"), output()}); }
+PatternRef conv_relu() {
+  return fusion("ConvRelu", "Relu(Conv(x, const w) as conv) as act", {input("conv"), weight("conv"), output()});
+}
 PatternRef conv() { return fusion("ConvOnly", "Conv(x, const w) as conv", {input("conv")}); }
 
 TEST(Fusions, AreAppliedInTheListsOrder) {
@@ -91,13 +93,25 @@ TEST(Fusions, WithAMatchOfTheirOwnLoseWhatIsClaimed) {
   EXPECT_EQ(result.matches.lost[0].winner, "ConvRelu");
 }
 
+TEST(Fusions, LeaveNoConstantsBehind) {
+  const Graph graph = model(R"(agraph (float[1,1,2,2] x) => (float[1,1,2,2] y)
+    <float[1,1,1,1] w = {2}, float[1] s = {3}, float[1] b = {1}, float[1] m = {0}, float[1] v = {1}> {
+    c = Conv (x, w)  y = BatchNormalization (c, s, b, m, v) })");
+  const TransformResult result = transform(
+      graph, list_of({fusion("Folded", "BatchNormalization(Conv(x, const w) as conv) as bn", {weight("conv")})}));
+  EXPECT_EQ(ops(result.graph), "Conv");
+  ASSERT_EQ(result.graph.initializers().size(), 2U);
+  EXPECT_EQ(result.graph.initializers()[0]->name(), "w_folded");
+  EXPECT_EQ(graph.initializers().size(), 5U);
+}
+
 TEST(Fusions, ThatGivePlainNodesAreAnError) {
-  const auto broken = std::make_shared<const Scripted>("Plain", "Relu(x) as r", PatternKind::kFusion,
-                                                       [](const Match& match) {
-                                                         Replacement replacement;
-                                                         replacement.kept = {&match["r"]};
-                                                         return replacement;
-                                                       });
+  const auto broken =
+      std::make_shared<const Scripted>("Plain", "Relu(x) as r", PatternKind::kFusion, [](const Match& match) {
+        Replacement replacement;
+        replacement.kept = {&match["r"]};
+        return replacement;
+      });
   const Error error = error_of([&] { transform(block(), list_of({broken})); });
   EXPECT_EQ(error.message(), "the fusion 'Plain' gives plain nodes, not a unit");
   EXPECT_EQ(error.where(), "relu");
@@ -119,7 +133,8 @@ TEST(Unclaimed, NamesTheNearestMiss) {
   EXPECT_EQ(unclaimed[0].node, "conv2");
   EXPECT_EQ(unclaimed[0].op, "Conv");
   EXPECT_EQ(unclaimed[0].reason, "no fusion of the list looks at Conv");
-  const Graph dynamic = model("agraph (float[1,2,4,4] x, float[2,2,1,1] w) => (float[1,2,4,4] y) { [c] y = Conv (x, w) }");
+  const Graph dynamic =
+      model("agraph (float[1,2,4,4] x, float[2,2,1,1] w) => (float[1,2,4,4] y) { [c] y = Conv (x, w) }");
   const std::vector<Unclaimed> refused = unclaimed_compute_nodes(dynamic, list_of({conv()}));
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_THAT(refused[0].reason, ::testing::HasSubstr("constant"));

@@ -16,7 +16,9 @@
 
 namespace quoin::testing {
 
-inline Graph model(const std::string& text) { return parse_text("<ir_version: 8, opset_import: [\"\" : 17]>\n" + text); }
+inline Graph model(const std::string& text) {
+  return parse_text("<ir_version: 8, opset_import: [\"\" : 17]>\n" + text);
+}
 
 inline PatternRef conversion(std::string name, std::string_view tree, std::string replace, Predicates where = {}) {
   PatternDef def;

@@ -64,7 +64,8 @@ TEST(Splice, RefusesANewShapeOfAGraphOutput) {
         return replacement;
       },
       std::move(graph));
-  EXPECT_EQ(error.message(), "pattern 'Broken' cannot be applied: dimension 0 of the graph output 'y' would be 3, not 2");
+  EXPECT_EQ(error.message(),
+            "pattern 'Broken' cannot be applied: dimension 0 of the graph output 'y' would be 3, not 2");
 }
 
 TEST(Splice, RefusesAGraphInputAsGraphOutput) {
@@ -73,7 +74,8 @@ TEST(Splice, RefusesAGraphInputAsGraphOutput) {
     replacement.outputs = {{&match["outside"].output(0), match.find_value("x")}};
     return replacement;
   });
-  EXPECT_EQ(error.message(), "pattern 'Broken' cannot be applied: the graph output 'y' cannot take the place of 'x', a graph input");
+  EXPECT_EQ(error.message(),
+            "pattern 'Broken' cannot be applied: the graph output 'y' cannot take the place of 'x', a graph input");
 }
 
 TEST(Splice, MakesAUnitOfKeptAndNewNodes) {

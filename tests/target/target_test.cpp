@@ -103,7 +103,7 @@ TEST(Lists, UnknownNameHasASuggestion) {
 }
 
 TEST(OwnTarget, ExtendsABuiltin) {
-  const std::string path = write("mine.toml", R"(
+  const std::string path = write("mine.toml", R"toml(
 name    = "mine"
 extends = "onnxruntime-cpu"
 
@@ -131,7 +131,7 @@ why     = "linear layers stay float"
 extends       = "smart"
 insert_before = {TanhAlone = "ConvBN"}
 why           = "to try"
-)");
+)toml");
   const Target target = load_target(path);
   EXPECT_EQ(target.name, "mine");
   EXPECT_EQ(target.file, path);

@@ -36,7 +36,8 @@ namespace quoin::openvino {
   X(output_const_port_free)                   \
   X(infer_request_set_input_tensor_by_index)  \
   X(infer_request_get_output_tensor_by_index) \
-  X(infer_request_infer)                      \
+  X(infer_request_start_async)                \
+  X(infer_request_wait)                       \
   X(infer_request_get_profiling_info)         \
   X(profiling_info_list_free)                 \
   X(infer_request_free)                       \

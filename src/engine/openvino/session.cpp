@@ -171,7 +171,9 @@ NamedTensors OpenvinoSession::run_on(ov_infer_request_t* request, const NamedTen
     library_.check(library_.api.infer_request_set_input_tensor_by_index(request, i, fed.back().tensor.get()),
                    "take an input");
   }
-  library_.check(library_.api.infer_request_infer(request), "run the model");
+  // Not ov_infer_request_infer: with one thread it reports success for a run that failed, and leaves old results.
+  library_.check(library_.api.infer_request_start_async(request), "run the model");
+  library_.check(library_.api.infer_request_wait(request), "run the model");
   NamedTensors results;
   for (size_t i = 0; i < outputs_.size(); ++i) {
     ov_tensor_t* raw = nullptr;

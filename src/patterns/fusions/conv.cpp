@@ -8,7 +8,8 @@ namespace quoin {
 namespace {
 
 const QdqPoints kConvPoints = {input("conv"), weight("conv"), bias("conv"), output()};
-const QdqPoints kResidualPoints = {input("conv"), weight("conv"), bias("conv"), residual("add"), inner("add"), output()};
+const QdqPoints kResidualPoints = {input("conv"),   weight("conv"), bias("conv"),
+                                   residual("add"), inner("add"),   output()};
 
 }  // namespace
 
@@ -21,8 +22,10 @@ std::vector<PatternDef> conv_fusions() {
              activation(residual_add(kConvBN)), residual_conditions(), kResidualPoints),
       fusion("ConvBNAdd", "the end of a residual block without an activation (MobileNetV2, EfficientNet)",
              residual_add(kConvBN), residual_conditions(), kResidualPoints),
-      fusion("ConvBNReLU", "the activation runs in the convolution's epilogue", activation(kConvBN), conv_conditions(), kConvPoints),
-      fusion("ConvBN", "a convolution with no activation of its own behind it", kConvBN, conv_conditions(), kConvPoints),
+      fusion("ConvBNReLU", "the activation runs in the convolution's epilogue", activation(kConvBN), conv_conditions(),
+             kConvPoints),
+      fusion("ConvBN", "a convolution with no activation of its own behind it", kConvBN, conv_conditions(),
+             kConvPoints),
       fusion("ConvTranspose", "an up-sampling convolution; its weight's output channels are axis 1",
              "BatchNormalization?(ConvTranspose(x, const w, const b?) as conv, const, const, const, const) as bn",
              {"!exists(bn) || bn.training_mode == 0"}, kConvPoints),

@@ -1,4 +1,5 @@
-// Depthwise convolutions: fused, never quantized. Bound by memory, they pay for the conversions around them and gain nothing.
+// Depthwise convolutions: fused, never quantized. Bound by memory, they pay for the conversions around them and gain
+// nothing.
 #include "patterns/families.h"
 #include "patterns/pieces.h"
 

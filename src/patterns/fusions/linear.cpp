@@ -26,8 +26,8 @@ const QdqPoints kLinearPoints = {input("fc"), weight("fc"), bias("fc"), output()
 
 std::vector<PatternDef> linear_fusions() {
   return {
-      fusion("LinearReLU", "the activation runs in the epilogue of the product", fmt::format("Relu|Clip({}) as act", kLinear),
-             linear_conditions(), kLinearPoints),
+      fusion("LinearReLU", "the activation runs in the epilogue of the product",
+             fmt::format("Relu|Clip({}) as act", kLinear), linear_conditions(), kLinearPoints),
       fusion("Linear", "a fully connected layer", kLinear, linear_conditions(), kLinearPoints),
   };
 }

@@ -19,10 +19,10 @@ QdqPoints concat_points() {
 
 std::vector<PatternDef> shape_fusions() {
   return {
-      fusion("Concat", "joins its inputs: their scales have to agree, or each is rounded again", "Concat(x) as concat", float_condition(),
-             concat_points()),
-      fusion("Resize", "values pass through in mode nearest, else are interpolated", "Resize(x) as resize", float_condition(),
-             {input("resize"), output()}),
+      fusion("Concat", "joins its inputs: their scales have to agree, or each is rounded again", "Concat(x) as concat",
+             float_condition(), concat_points()),
+      fusion("Resize", "values pass through in mode nearest, else are interpolated", "Resize(x) as resize",
+             float_condition(), {input("resize"), output()}),
   };
 }
 
