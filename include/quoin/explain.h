@@ -11,30 +11,55 @@
 namespace quoin {
 
 struct PointExplanation {
-  std::string point;   // "input(conv)"
+  std::string point;   // "input(conv1)": role and node, as in a plan
   std::string value;
+  std::string node;    // the node that reads the value; of an output, the one that gives it; empty: a graph input's
   bool opened = false;
   std::string reason;  // the target's reason for its role, or why it was closed
 };
 
 struct NodeExplanation {
   std::string node, op;
-  std::string unit, pattern, why;       // empty: unclaimed
-  bool converted = false;               // replaced by a conversion, named in `pattern`
+  std::string unit, pattern, why;        // unit empty: unclaimed
+  bool converted = false;                // replaced by a conversion, named in `pattern` where no unit has what came of it
+  std::vector<std::string> conversions;  // all that replaced it, in order
+  std::vector<std::string> became;       // nodes of the transformed graph that come from it; often itself
   std::vector<PointExplanation> points;  // of the unit, at this node
-  Refusals misses;                      // nearest miss per pattern of the list, nearest first
-  std::vector<LostMatch> lost;          // patterns that held here but came later in the list
+  Refusals misses;                       // nearest miss per pattern of the list that looks at the op, nearest first; of a claimed
+                                         // node only those of conversions and of fusions before the one that has it
+  std::vector<std::string> elsewhere;    // patterns of the list that look at other ops only
+  std::vector<LostMatch> lost;           // patterns that held here but came later in the list
+  std::string note;                      // anything else: a node that is gone, a model that cannot be quantized; often empty
 };
 
 struct PatternExplanation {
   std::string pattern, why;
-  std::vector<std::string> units;  // where it matched
-  Refusals misses;                 // every near miss in the model, nearest first
+  std::vector<std::string> units;            // where it matched
+  std::vector<ConversionMatch> conversions;  // where it matched, of a conversion
+  Refusals misses;                           // every near miss in the model, nearest first
   std::vector<LostMatch> lost;
+};
+
+struct UnitExplanation {
+  std::string unit, pattern, why;
+  std::vector<std::string> nodes;  // of the model as loaded
+  std::vector<PointExplanation> points;
+};
+
+// The whole model in one look.
+struct ModelExplanation {
+  std::string list, target;
+  std::vector<ConversionMatch> conversions;
+  std::vector<UnitExplanation> units;  // in the graph's order
+  std::vector<Unclaimed> unclaimed;    // compute nodes in no unit, with the nearest miss
+  std::vector<LostMatch> lost;
+  std::string note;                    // why no point can be opened at all; often empty
 };
 
 // `node` is a name of the loaded model (origins count) or of the transformed one. Throws Error(kUsage) with a suggestion.
 NodeExplanation explain_node(const Graph& model, const PatternList& list, const Target& target, std::string_view node);
+// Throws Error(kUsage) with a suggestion for a pattern that the list does not have.
 PatternExplanation explain_pattern(const Graph& model, const PatternList& list, std::string_view pattern);
+ModelExplanation explain_model(const Graph& model, const PatternList& list, const Target& target);
 
 }  // namespace quoin

@@ -110,7 +110,7 @@ struct CompareResult {
   // selections that share an index. A copy under another name, or callables, cannot be told apart.
   bool same_data = false;
   // The row to ship: of the files that are faster than float beyond the noise (is_faster) and whose real accuracy is within
-  // `budget`, those not slower than the fastest one beyond its noise, and of these the most accurate. None: 0, float.
+  // `budget`, those not slower than the fastest one beyond its noise, of these the most accurate, and of equals `smart`. None: 0, float.
   size_t ship = 0;
   std::string verdict;           // one honest sentence, "leave it float" included
 };

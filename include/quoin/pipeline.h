@@ -12,8 +12,8 @@ namespace quoin {
 struct QuantizeOptions {
   std::string list = "smart";        // a list of the target, or the name of `patterns`' list
   const PatternList* patterns = nullptr;  // if given, used instead of `list`
-  QuantConfig config;
-  CollectOptions collect;
+  QuantConfig config = {};
+  CollectOptions collect = {};
   bool prove = true;                 // run the lossless rewrite against the model on two random inputs before quantizing
   double tolerance = 1e-4;           // of the proof: max|Δ| < tolerance * max(1, max|y|)
 };

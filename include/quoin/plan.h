@@ -10,7 +10,9 @@
 namespace quoin {
 
 struct PlanPoint {
-  std::string point;  // "weight(conv)", "residual(add)"
+  // Role and node of the transformed graph: "weight(conv1)", "residual(add1)", "output". Two points of a unit that would be the
+  // same text and value get the node's input too: "inner(add1, 1)".
+  std::string point;
   std::string value;  // the value that is quantized there
   bool apply = true;
   bool operator==(const PlanPoint&) const = default;
@@ -22,19 +24,24 @@ struct PlanMatch {
   bool apply = true;               // false: the unit stays, float and claimed
   std::string precision = "int8";  // "int8", "float": what the unit computes in where its points are applied
   std::vector<PlanPoint> points;
+  bool operator==(const PlanMatch&) const = default;
 };
 
 struct Plan {
   std::string model;        // file name, for the reader
   std::string fingerprint;  // of the model's structure and weights: a plan for another model is refused
-  std::string list;
+  std::string list;         // name of the list that the matches are of
   std::vector<PlanMatch> matches;  // in the graph's order
+  std::string file;         // where it was read from, for messages; not written
 };
 
-// A hash of nodes, attributes, value names and constants that does not depend on doc strings, metadata or file layout.
+// A hash of nodes, attributes, value names, graph inputs' types and constants that does not depend on doc strings, metadata,
+// the order of the nodes in the file, or where the file keeps its weights. 32 hexadecimal digits.
 std::string fingerprint(const Graph& model);
 
+// `matches`: of transform(model, list), as they are: matches and points that are off are off in the plan too.
 Plan make_plan(const Graph& model, const MatchReport& matches);
+// Throws Error(kBadInput) naming a node or value whose name is no UTF-8 text, which TOML cannot hold.
 std::string to_toml(const Plan& plan);
 // Throws Error(kBadInput) with file:line:column and "did you mean".
 Plan parse_plan(std::string_view text, const std::string& file = "");
@@ -44,11 +51,15 @@ Plan load_plan(const std::string& path);
 struct PlanOutcome {
   std::string unit, pattern;
   enum class State { kApplied, kSkipped, kChanged } state = State::kApplied;  // kChanged: with fewer points
-  std::string reason;
+  std::string reason;                                                          // empty: applied as it is
+  bool operator==(const PlanOutcome&) const = default;
 };
+std::string_view to_string(PlanOutcome::State state);  // "applied", "skipped", "changed"
 
 // Sets apply and points of `matches` (from transform of `model` with the plan's list) as the plan says. Throws Error(kBadInput)
-// listing the differences when the plan is stale: another model, or matches that are not the same.
+// listing the differences (ten, then a count) when the plan is stale: another model, or matches and points that are not the
+// same; `matches` is then as it was. One outcome per match, in the order of `matches`.
+// Where one point of a unit is off, the target may leave the whole unit float: an integer kernel needs all of its operands.
 std::vector<PlanOutcome> apply_plan(const Plan& plan, const Graph& model, MatchReport& matches);
 
 }  // namespace quoin

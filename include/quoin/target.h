@@ -59,6 +59,10 @@ struct Target {
   std::optional<int> weight_bits_without_vnni;  // on x86 CPUs whose u8 x s8 kernels saturate
   std::string weight_why;
   BiasPolicy bias = BiasPolicy::kFloat;
+  bool bias_of_add = false;  // the constant Add behind a MatMul is its bias: kInt32 holds for it too
+  // The runtime quantizes the weight of a Conv, ConvTranspose or Gemm left float that reads dequantized values, unless these have one scale
+  // per channel: such readers get a DequantizeLinear of their own, whose scales are all the same.
+  bool quantizes_float_weights = false;
   PassThroughPolicy pass_through = PassThroughPolicy::kNone;
   std::set<std::string, std::less<>> pass_through_ops;  // empty: those of the op facts
   std::map<Role, RolePolicy> roles;

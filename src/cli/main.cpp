@@ -20,6 +20,8 @@ constexpr const char* kVersion = "quoin 0.1.0";  // as in CMakeLists.txt
 void add_verbs(CLI::App& app) {
   add_inspect(app);
   add_match(app);
+  add_explain(app);
+  add_plan(app);
   add_transform(app);
   add_quantize(app);
   add_verify(app);

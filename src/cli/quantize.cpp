@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
+#include "quantize/existing_qdq.h"
 #include "quoin/model_io.h"
 #include "quoin/report.h"
 
@@ -73,6 +74,8 @@ void run_quantize(const Options& options) {
   quantize.patterns = &list;
   quantize.collect.progress = progress("calibrating");
   const Graph model = load(options.model);
+  // Before the lists are tried: on such a model they match nothing, which would be told instead.
+  refuse_quantized(model);
   const Dataset calibration = load_dataset(options.calib);
   calibration.bind(model);
   std::optional<Dataset> data;

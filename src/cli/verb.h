@@ -9,6 +9,8 @@ namespace quoin::cli {
 // check_failed() where the report itself says what is wrong.
 void add_inspect(CLI::App& app);
 void add_match(CLI::App& app);
+void add_explain(CLI::App& app);
+void add_plan(CLI::App& app);
 void add_transform(CLI::App& app);
 void add_quantize(CLI::App& app);
 void add_verify(CLI::App& app);

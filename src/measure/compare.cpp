@@ -6,6 +6,7 @@
 #include "measure/evaluate.h"
 #include "measure/overlap.h"
 #include "measure/verdict.h"
+#include "quantize/existing_qdq.h"
 #include "quoin/error.h"
 #include "quoin/measure.h"
 
@@ -34,6 +35,7 @@ class Comparison {
         options_(options) {}
 
   CompareResult run() {
+    refuse_quantized(model_);
     add("float", serialize(model_));
     quantize_with_target_list("blanket", target_.blanket);
     quantize_with_target_list("smart", target_.smart);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace quoin {
 namespace {
@@ -41,11 +42,16 @@ std::vector<size_t> candidates(const std::vector<CompareRow>& rows) {
 size_t choose(const std::vector<CompareRow>& rows, const std::vector<size_t>& good) {
   const auto slower = [&](size_t a, size_t b) { return rows[a].latency.speedup < rows[b].latency.speedup; };
   const size_t fastest = *std::max_element(good.begin(), good.end(), slower);
+  // Of files that are equally accurate and equally fast, the target's own choice.
+  const auto better = [&](size_t a, size_t b) {
+    const double gain = real_loss(rows[b], rows[0]) - real_loss(rows[a], rows[0]);
+    if (std::abs(gain) > kRounding) return gain > 0;
+    if ((rows[a].name == "smart") != (rows[b].name == "smart")) return rows[a].name == "smart";
+    return rows[a].latency.speedup > rows[b].latency.speedup;
+  };
   size_t best = fastest;
   for (const size_t i : good) {
-    if (rows[i].latency.speedup < rows[fastest].latency.speedup_low) continue;
-    const double gain = real_loss(rows[best], rows[0]) - real_loss(rows[i], rows[0]);
-    if (gain > kRounding || (gain > -kRounding && rows[i].latency.speedup > rows[best].latency.speedup)) best = i;
+    if (rows[i].latency.speedup >= rows[fastest].latency.speedup_low && better(i, best)) best = i;
   }
   return best;
 }

@@ -31,7 +31,8 @@ Outcome given(const Attribute& attribute, const std::string& shown) {
 // Spatial dimensions of a convolution or pooling node; -1 where unknown.
 int spatial_rank(const Node& node) {
   for (const int input : {1, 0}) {
-    const bool weight = input == 1 && (node.op() == "Conv" || node.op() == "ConvTranspose" || node.op() == "ConvInteger");
+    const bool weight =
+        input == 1 && (node.op() == "Conv" || node.op() == "ConvTranspose" || node.op() == "ConvInteger");
     if (input == 1 && !weight) continue;
     if (node.input(input).has_rank()) return node.input(input).rank() - 2;
   }

@@ -42,15 +42,18 @@ class DefinitionCheck {
   void check_result() const {
     if (def_.kind == PatternKind::kFusion) {
       if (!def_.replace.empty()) {
-        fail(places_.replace, "a fusion keeps its nodes, so it has no 'replace'", "write kind = \"conversion\", or 'fuse'");
+        fail(places_.replace, "a fusion keeps its nodes, so it has no 'replace'",
+             "write kind = \"conversion\", or 'fuse'");
       }
       return;
     }
     if (!def_.fuse.empty()) fail(places_.pattern, "a conversion makes no unit, so it has no 'fuse'", "write 'replace'");
     if (!def_.qdq_points.empty()) {
-      fail(places_.pattern, "a conversion has no Q/DQ points: it makes no unit", "give them to the fusion that comes after it");
+      fail(places_.pattern, "a conversion has no Q/DQ points: it makes no unit",
+           "give them to the fusion that comes after it");
     }
-    if (def_.replace.empty()) fail(places_.pattern, "a conversion does not say what it replaces its tree with", "write 'replace'");
+    if (def_.replace.empty())
+      fail(places_.pattern, "a conversion does not say what it replaces its tree with", "write 'replace'");
     if (def_.replace.starts_with("native:")) {
       fail(places_.replace, fmt::format("'{}' is code, which a definition cannot carry", def_.replace),
            "write the pattern in C++ or Python");
@@ -66,7 +69,8 @@ class DefinitionCheck {
 
   const CaptureInfo& node_info_of(const std::string& name, const TextPlace& place) const {
     const CaptureInfo& info = info_of(name, place);
-    if (!info.is_node) fail(place, fmt::format("'{}' names a value, not a node", name), "name the node with 'as' in the tree");
+    if (!info.is_node)
+      fail(place, fmt::format("'{}' names a value, not a node", name), "name the node with 'as' in the tree");
     return info;
   }
 
@@ -105,7 +109,8 @@ class DefinitionCheck {
     if (point.input >= 0 || (point.role != Role::kWeight && point.role != Role::kBias)) return;
     const bool wants_weight = point.role == Role::kWeight;
     const bool has = info.ops.empty() || std::any_of(info.ops.begin(), info.ops.end(), [&](const Tree::Op& op) {
-                       const OpFacts& facts = op_facts(op.domain.empty() ? std::string_view(op.name) : std::string_view());
+                       const OpFacts& facts =
+                           op_facts(op.domain.empty() ? std::string_view(op.name) : std::string_view());
                        return (wants_weight ? facts.weight_input : facts.bias_input) >= 0;
                      });
     if (has) return;

@@ -23,9 +23,13 @@ void collect_wanted(const TreeNode& place, std::vector<std::string>& ops, std::v
       if (place.tree->predicate) add(others, place.tree->predicate_name);
       if (place.min == 0 && !place.inputs.empty()) collect_wanted(place.inputs.front(), ops, others);
       break;
-    case Tree::Kind::kConstant: add(others, "a constant"); break;
+    case Tree::Kind::kConstant:
+      add(others, "a constant");
+      break;
     case Tree::Kind::kValue:
-    case Tree::Kind::kAny: add(others, "a value"); break;
+    case Tree::Kind::kAny:
+      add(others, "a value");
+      break;
   }
 }
 
@@ -53,7 +57,8 @@ CompiledTree::CompiledTree(const Tree& tree) {
   add_root(tree);
   for (const Tree& root : tree.more_roots) {
     if (!shares_capture(known, root)) {
-      throw Error(ErrorCode::kUsage, fmt::format("the root '{}' shares no name with the roots before it", root.to_text()),
+      throw Error(ErrorCode::kUsage,
+                  fmt::format("the root '{}' shares no name with the roots before it", root.to_text()),
                   "give both the same value or node by name");
     }
     known.more_roots.push_back(root);

@@ -33,7 +33,8 @@ std::optional<std::vector<double>> numbers_of(const Tensor& tensor) {
 }
 
 bool is_float_type(DataType type) {
-  return type == DataType::kFloat || type == DataType::kDouble || type == DataType::kFloat16 || type == DataType::kBfloat16;
+  return type == DataType::kFloat || type == DataType::kDouble || type == DataType::kFloat16 ||
+         type == DataType::kBfloat16;
 }
 
 bool literal_equals(double wanted, double found, DataType type) {
@@ -51,7 +52,8 @@ Tensor tensor_of(DataType type, Shape shape, const std::vector<double>& values) 
       for (size_t i = 0; i < values.size(); ++i) rounded[i] = static_cast<float>(values[i]);
       return Tensor::from<float>(std::move(shape), rounded);
     }
-    case DataType::kDouble: return Tensor::from<double>(std::move(shape), values);
+    case DataType::kDouble:
+      return Tensor::from<double>(std::move(shape), values);
     case DataType::kFloat16:
     case DataType::kBfloat16: {
       std::string bytes;
@@ -64,7 +66,8 @@ Tensor tensor_of(DataType type, Shape shape, const std::vector<double>& values) 
       }
       return Tensor(type, std::move(shape), std::move(bytes));
     }
-    default: QUOIN_CHECK(false, "tensor_of makes float tensors only");
+    default:
+      QUOIN_CHECK(false, "tensor_of makes float tensors only");
   }
 }
 

@@ -23,7 +23,9 @@ struct Channels {
   int64_t count = 0;
   // Element i, row-major, belongs to channel (i / inner) % middle + (i / outer) * middle.
   int64_t inner = 1, middle = 1, outer = 1;
-  size_t of(int64_t element) const { return static_cast<size_t>((element / inner) % middle + (element / outer) * middle); }
+  size_t of(int64_t element) const {
+    return static_cast<size_t>((element / inner) % middle + (element / outer) * middle);
+  }
 };
 
 std::optional<Channels> channels_of(const Node& node, const Shape& shape) {
@@ -53,7 +55,8 @@ std::optional<std::vector<double>> bias_of(const Folded& folded, size_t count) {
   if (!bias) return std::nullopt;
   if (node.is("Gemm")) {
     const Shape& shape = tensor->shape();
-    const bool is_row = bias->size() == 1 || (bias->size() == count && !shape.empty() && shape.back() == static_cast<int64_t>(count));
+    const bool is_row =
+        bias->size() == 1 || (bias->size() == count && !shape.empty() && shape.back() == static_cast<int64_t>(count));
     if (!is_row) return std::nullopt;
     if (bias->size() == 1) bias->assign(count, bias->front());
     const auto beta = folded.attributes.find("beta");
@@ -71,11 +74,15 @@ bool all_finite(const Tensor& tensor) {
   return true;
 }
 
-std::string not_constant(int input, std::string_view what) { return fmt::format("its {} (input {}) is no float constant", what, input); }
+std::string not_constant(int input, std::string_view what) {
+  return fmt::format("its {} (input {}) is no float constant", what, input);
+}
 
 }  // namespace
 
-bool takes_batch_normalization(const Node& node) { return node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm"); }
+bool takes_batch_normalization(const Node& node) {
+  return node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm");
+}
 
 Folded unfolded(const Node& node) {
   return {&node, &node.input(0), std::nullopt, std::nullopt, node.attributes(), {&node}, &node.output(0)};
@@ -103,7 +110,8 @@ std::optional<std::string> fold_batch_normalization(Folded& folded, const Node& 
   if (!weights) return fmt::format("the weight of the {} before it is no float constant", node.op());
   const std::optional<Channels> channels = channels_of(node, weight->shape());
   const size_t count = channels ? static_cast<size_t>(channels->count) : 0;
-  if (!channels || gamma->size() != count || beta->size() != count || mean->size() != count || variance->size() != count) {
+  if (!channels || gamma->size() != count || beta->size() != count || mean->size() != count ||
+      variance->size() != count) {
     return fmt::format("its channels are not the output channels of the {} before it", node.op());
   }
   std::optional<std::vector<double>> bias = bias_of(folded, count);

@@ -54,7 +54,8 @@ bool fold_pad(Folded& folded, const Node& pad) {
   if (!added) return false;
   const auto at = [&](int64_t index) { return (*added)[static_cast<size_t>(index)]; };
   if (at(0) != 0 || at(1) != 0 || at(rank) != 0 || at(rank + 1) != 0) return false;
-  if (std::any_of(added->begin(), added->end(), [](int64_t size) { return size < 0 || size > (int64_t{1} << 31); })) return false;
+  if (std::any_of(added->begin(), added->end(), [](int64_t size) { return size < 0 || size > (int64_t{1} << 31); }))
+    return false;
   const int64_t spatial = rank - 2;
   std::vector<int64_t> pads = conv.attribute("pads", std::vector<int64_t>(static_cast<size_t>(2 * spatial), 0));
   if (static_cast<int64_t>(pads.size()) != 2 * spatial) return false;

@@ -5,8 +5,8 @@
 
 namespace quoin {
 
-// Folds `pad`, which gives the data that `folded` (a Conv) reads, into its pads; false where that cannot be: another mode or
-// value, unknown or negative pads, padded batch or channels, automatic padding.
+// Folds `pad`, which gives the data that `folded` (a Conv) reads, into its pads; false where that cannot be: another
+// mode or value, unknown or negative pads, padded batch or channels, automatic padding.
 bool fold_pad(Folded& folded, const Node& pad);
 
 }  // namespace quoin

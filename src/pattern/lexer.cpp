@@ -63,7 +63,8 @@ size_t Lexer::read_number(size_t at) {
   token.end = static_cast<size_t>(stop - text_.data());
   token.text = text_.substr(at, token.end - at);
   const bool glued = token.end < text_.size() && starts_name(text_[token.end]);
-  if (error != std::errc() || glued) fail(token, fmt::format("'{}' is not a number", text_.substr(at, token.end + 1 - at)));
+  if (error != std::errc() || glued)
+    fail(token, fmt::format("'{}' is not a number", text_.substr(at, token.end + 1 - at)));
   tokens_.push_back(token);
   return token.end;
 }

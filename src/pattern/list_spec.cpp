@@ -27,7 +27,8 @@ class ListResolver {
       PatternRef pattern = found(name);
       const auto place = position(before, "'insert_before' names");
       if ((*place)->kind() != pattern->kind()) {
-        fail(fmt::format("'{}' is a {} and '{}' a {}: their order means nothing", name, kind_name(*pattern), before, kind_name(**place)));
+        fail(fmt::format("'{}' is a {} and '{}' a {}: their order means nothing", name, kind_name(*pattern), before,
+                         kind_name(**place)));
       }
       refuse_twice(*pattern);
       patterns_.insert(place, std::move(pattern));
@@ -49,27 +50,31 @@ class ListResolver {
 
   PatternRef found(const std::string& name) const {
     PatternRef pattern = lookup_(name);
-    if (!pattern) fail(fmt::format("there is no pattern '{}'{}", name, did_you_mean(name, known_)), "see `quoin patterns list`");
+    if (!pattern)
+      fail(fmt::format("there is no pattern '{}'{}", name, did_you_mean(name, known_)), "see `quoin patterns list`");
     return pattern;
   }
 
   void refuse_twice(const Pattern& pattern) const {
     for (const PatternRef& other : patterns_) {
-      if (other->name() == pattern.name()) fail(fmt::format("pattern '{}' is in the list twice", pattern.name()), "leave one of them out");
+      if (other->name() == pattern.name())
+        fail(fmt::format("pattern '{}' is in the list twice", pattern.name()), "leave one of them out");
     }
   }
 
   void append(const std::string& name, PatternKind kind) {
     PatternRef pattern = found(name);
     if (pattern->kind() != kind) {
-      fail(fmt::format("'{}' is a {}", name, kind_name(*pattern)), fmt::format("list it under {}s", kind_name(*pattern)));
+      fail(fmt::format("'{}' is a {}", name, kind_name(*pattern)),
+           fmt::format("list it under {}s", kind_name(*pattern)));
     }
     refuse_twice(*pattern);
     patterns_.push_back(std::move(pattern));
   }
 
   std::vector<PatternRef>::iterator position(const std::string& name, std::string_view who) {
-    const auto place = std::find_if(patterns_.begin(), patterns_.end(), [&](const PatternRef& pattern) { return pattern->name() == name; });
+    const auto place = std::find_if(patterns_.begin(), patterns_.end(),
+                                    [&](const PatternRef& pattern) { return pattern->name() == name; });
     if (place != patterns_.end()) return place;
     std::vector<std::string> names;
     for (const PatternRef& pattern : patterns_) names.push_back(pattern->name());

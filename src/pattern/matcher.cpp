@@ -1,17 +1,17 @@
-// Matching with backtracking. A list of goals (this part of the tree at this value), linked on the stack, is what remains to be
-// shown; a goal that has alternatives tries each with the rest of the list behind it, so that whatever fails later, a condition
-// or a leak too, leads to the next alternative. Nothing is allocated per step.
+// Matching with backtracking. A list of goals (this part of the tree at this value), linked on the stack, is what
+// remains to be shown; a goal that has alternatives tries each with the rest of the list behind it, so that whatever
+// fails later, a condition or a leak too, leads to the next alternative. Nothing is allocated per step.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <unordered_map>
 #include <unordered_set>
 
+#include "pattern/bindings.h"
 #include "pattern/compiled_tree.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/describe.h"
+#include "pattern/nearest_miss.h"
 #include "pattern/path_depth.h"
 #include "quoin/op_facts.h"
 #include "quoin/pattern.h"
@@ -19,15 +19,15 @@
 namespace quoin {
 namespace {
 
-constexpr int64_t kMostSteps = 1'000'000;      // per root node; no pattern in use needs a thousandth of it
+constexpr int64_t kMostSteps = 1'000'000;       // per root node; no pattern in use needs a thousandth of it
 constexpr size_t kMostRootCandidates = 10'000;  // nodes looked at for one further root
 
 // This part of the tree must hold at this value.
 struct Goal {
   const TreeNode* tree;
   const Value* value;
-  int done;              // nodes of a repeat that are behind
-  const Node* reader;    // who reads the value, at which input; null: a root
+  int done;            // nodes of a repeat that are behind
+  const Node* reader;  // who reads the value, at which input; null: a root
   int index;
   const TreeNode* place;  // the outermost part of the tree that stands here: what was wanted, for messages
   const Goal* next;
@@ -36,8 +36,16 @@ struct Goal {
 class Matcher {
  public:
   Matcher(const Graph& graph, const Pattern& pattern, const MatchOptions& options)
-      : graph_(graph), pattern_(pattern), options_(options), tree_(pattern.tree()), compiled_(tree_), where_(pattern.where()),
-        name_(pattern.name()), nodes_of_graph_(graph.nodes()), depths_(nodes_of_graph_), slots_(compiled_.names().size()) {
+      : graph_(graph),
+        pattern_(pattern),
+        tree_(pattern.tree()),
+        compiled_(tree_),
+        where_(pattern.where()),
+        name_(pattern.name()),
+        nodes_of_graph_(graph.nodes()),
+        depths_(nodes_of_graph_),
+        bindings_(compiled_.names().size()),
+        misses_(options.refusals, name_) {
     const auto* defined = dynamic_cast<const DefinedPattern*>(&pattern);
     replaces_one_output_ = defined && pattern.kind() == PatternKind::kConversion;
   }
@@ -48,28 +56,21 @@ class Matcher {
       for (const Node* node : nodes_of_graph_) {
         if (claimed_.contains(node) || !is_candidate(variant, *node)) continue;
         if (!match_root(variant, *node)) {
-          keep_refusal(*node);
+          misses_.keep();
           continue;
         }
         for (const Node* claimed : found_->nodes) claimed_.insert(claimed);
         matches.push_back(std::move(*found_));
       }
     }
-    std::sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) { return a.root().order() < b.root().order(); });
-    if (options_.refusals) {
-      // A node that a match has after all was refused as a root only.
-      for (const Node* node : claimed_) refusals_.erase(node->order());
-      for (auto& [order, refusal] : refusals_) options_.refusals->push_back(std::move(refusal));
-    }
+    std::sort(matches.begin(), matches.end(),
+              [](const Match& a, const Match& b) { return a.root().order() < b.root().order(); });
+    for (const Node* node : claimed_) misses_.forget(*node);
+    misses_.hand_over();
     return matches;
   }
 
  private:
-  struct Slot {
-    const Node* node = nullptr;
-    const Value* value = nullptr;
-    int node_uses = 0, value_uses = 0;
-  };
   struct Claim {
     const Node* node;
     bool leaks;
@@ -86,7 +87,7 @@ class Matcher {
   }
 
   bool match_root(const TreeNode& variant, const Node& node) {
-    best_.reset();
+    misses_.start(node);
     found_.reset();
     steps_ = 0;
     root_ = &node;
@@ -97,18 +98,20 @@ class Matcher {
   bool try_root(const TreeNode& variant, const Node& node) {
     const Value& output = node.output(variant.tree->output);
     if (!output.exists()) {
-      return miss(node, [&] { return std::pair(fmt::format("output {}", variant.tree->output), std::string("the node does not give it")); });
+      return miss(node, [&] {
+        return std::pair(fmt::format("output {}", variant.tree->output), std::string("the node does not give it"));
+      });
     }
     root_nodes_.push_back(&node);
     const Goal goal{&variant, &output, 0, nullptr, 0, &variant, nullptr};
     bool bound = true;
     size_t aliases = 0;
     while (bound && aliases < variant.alias_slots.size()) {
-      bound = bind_value(variant.alias_slots[aliases], output);
+      bound = bindings_.bind(variant.alias_slots[aliases], output);
       if (bound) ++aliases;
     }
     if (bound && solve(&goal)) return true;
-    while (aliases > 0) unbind_value(variant.alias_slots[--aliases]);
+    while (aliases > 0) bindings_.unbind_value(variant.alias_slots[--aliases]);
     root_nodes_.pop_back();
     return false;
   }
@@ -116,26 +119,32 @@ class Matcher {
   bool solve(const Goal* goal) {
     if (!goal) return next_root();
     if (++steps_ > kMostSteps) {
-      return miss(*root_, [] { return std::pair(fmt::format("an answer within {} steps", kMostSteps), std::string("the search was given up")); });
+      return miss(*root_, [] {
+        return std::pair(fmt::format("an answer within {} steps", kMostSteps), std::string("the search was given up"));
+      });
     }
     switch (goal->tree->tree->kind) {
-      case Tree::Kind::kNode: return solve_node(*goal);
-      case Tree::Kind::kOneOf: return solve_one_of(*goal);
-      case Tree::Kind::kAny: return solve(goal->next);
+      case Tree::Kind::kNode:
+        return solve_node(*goal);
+      case Tree::Kind::kOneOf:
+        return solve_one_of(*goal);
+      case Tree::Kind::kAny:
+        return solve(goal->next);
       case Tree::Kind::kValue:
-      case Tree::Kind::kConstant: return solve_value(*goal);
+      case Tree::Kind::kConstant:
+        return solve_value(*goal);
     }
     return false;
   }
 
   bool solve_one_of(const Goal& goal) {
     const int slot = goal.value->exists() ? goal.tree->slot : -1;
-    if (!bind_value(slot, *goal.value)) return conflict(goal, slot);
+    if (!bindings_.bind(slot, *goal.value)) return conflict(goal, slot);
     for (const TreeNode& alternative : goal.tree->inputs) {
       const Goal attempt{&alternative, goal.value, 0, goal.reader, goal.index, goal.place, goal.next};
       if (solve(&attempt)) return true;
     }
-    unbind_value(slot);
+    bindings_.unbind_value(slot);
     return false;
   }
 
@@ -146,9 +155,9 @@ class Matcher {
       return miss_at(goal, [&] { return std::string("it is missing"); });
     }
     if (tree.kind == Tree::Kind::kConstant && !constant_fits(goal, tree)) return false;
-    if (!bind_value(goal.tree->slot, *goal.value)) return conflict(goal, goal.tree->slot);
+    if (!bindings_.bind(goal.tree->slot, *goal.value)) return conflict(goal, goal.tree->slot);
     if (solve(goal.next)) return true;
-    unbind_value(goal.tree->slot);
+    bindings_.unbind_value(goal.tree->slot);
     return false;
   }
 
@@ -159,7 +168,8 @@ class Matcher {
     const bool right_size = tensor->size() == static_cast<int64_t>(tree.literal.size());
     const auto numbers = right_size ? numbers_of(*tensor) : std::nullopt;
     bool equal = numbers.has_value();
-    for (size_t i = 0; equal && i < numbers->size(); ++i) equal = literal_equals(tree.literal[i], (*numbers)[i], tensor->type());
+    for (size_t i = 0; equal && i < numbers->size(); ++i)
+      equal = literal_equals(tree.literal[i], (*numbers)[i], tensor->type());
     if (equal) return true;
     return miss_at(goal, [&] {
       const std::string shape = fmt::format("{}", fmt::join(tensor->shape(), ","));
@@ -189,18 +199,22 @@ class Matcher {
     if (!is_free(*node)) return false;
     const int slot = goal.done == 0 ? goal.tree->slot : -1;
     const bool again = is_in_match(*node);
-    if (again && (slot < 0 || slots_[static_cast<size_t>(slot)].node != node)) {
-      return miss(*node, [&] { return std::pair(std::string("a node of its own"), std::string("another part of the tree has it")); });
+    if (again && (slot < 0 || bindings_.slot(slot).node != node)) {
+      return miss(*node, [&] {
+        return std::pair(std::string("a node of its own"), std::string("another part of the tree has it"));
+      });
     }
-    if (!bind_node(slot, *node)) {
-      return miss(*node, [&] { return std::pair(fmt::format("'{}' the same in both places", name_of(slot)), "this is " + describe(*node)); });
+    if (!bindings_.bind(slot, *node)) {
+      return miss(*node, [&] {
+        return std::pair(fmt::format("'{}' the same in both places", name_of(slot)), "this is " + describe(*node));
+      });
     }
     nodes_.push_back({node, goal.tree->tree->leaks, again});
     unique_ += again ? 0 : 1;
     if (take_inputs(goal, *node)) return true;
     unique_ -= again ? 0 : 1;
     nodes_.pop_back();
-    unbind_node(slot);
+    bindings_.unbind_node(slot);
     return false;
   }
 
@@ -213,10 +227,16 @@ class Matcher {
 
   bool is_free(const Node& node) {
     if (const Unit* unit = node.unit()) {
-      return miss(node, [&] { return std::pair(std::string("an unclaimed node"), fmt::format("it is claimed by {} ({})", unit->name, unit->pattern)); });
+      return miss(node, [&] {
+        return std::pair(std::string("an unclaimed node"),
+                         fmt::format("it is claimed by {} ({})", unit->name, unit->pattern));
+      });
     }
     if (claimed_.contains(&node)) {
-      return miss(node, [&] { return std::pair(std::string("an unclaimed node"), fmt::format("it is claimed by an earlier match of {}", name_)); });
+      return miss(node, [&] {
+        return std::pair(std::string("an unclaimed node"),
+                         fmt::format("it is claimed by an earlier match of {}", name_));
+      });
     }
     return true;
   }
@@ -228,17 +248,20 @@ class Matcher {
   bool take_inputs(const Goal& goal, const Node& node) {
     const TreeNode& tree = *goal.tree;
     const int count = std::max(static_cast<int>(tree.inputs.size()), tree.max > 1 ? 1 : 0);
-    const bool commutes = count > 0 && node.input_count() >= 2 && op_facts(node).commutative && &node.input(0) != &node.input(1);
+    const bool commutes =
+        count > 0 && node.input_count() >= 2 && op_facts(node).commutative && &node.input(0) != &node.input(1);
     if (!commutes) return push_inputs(goal, node, false, count - 1, goal.next);
     const bool swapped = swapped_first(tree, node);
-    return push_inputs(goal, node, swapped, count - 1, goal.next) || push_inputs(goal, node, !swapped, count - 1, goal.next);
+    return push_inputs(goal, node, swapped, count - 1, goal.next) ||
+           push_inputs(goal, node, !swapped, count - 1, goal.next);
   }
 
-  // Of two operands that both may fit, the one on the longer path goes to the tree's main operand: the first one, or the
-  // second where only that one has nodes.
+  // Of two operands that both may fit, the one on the longer path goes to the tree's main operand: the first one, or
+  // the second where only that one has nodes.
   bool swapped_first(const TreeNode& tree, const Node& node) {
     const auto has_nodes = [](const TreeNode& part) { return part.height > 0; };
-    const bool main_second = tree.max == 1 && tree.inputs.size() > 1 && !has_nodes(tree.inputs[0]) && has_nodes(tree.inputs[1]);
+    const bool main_second =
+        tree.max == 1 && tree.inputs.size() > 1 && !has_nodes(tree.inputs[0]) && has_nodes(tree.inputs[1]);
     const int first = depths_.of(node.input(0)), second = depths_.of(node.input(1));
     return main_second ? first > second : second > first;
   }
@@ -264,7 +287,8 @@ class Matcher {
       }
     }
     return miss(*root_, [&] {
-      return std::pair(fmt::format("a further root, {}", wanted_at(root.variants.front())), std::string("no node reads what is shared and fits"));
+      return std::pair(fmt::format("a further root, {}", wanted_at(root.variants.front())),
+                       std::string("no node reads what is shared and fits"));
     });
   }
 
@@ -278,7 +302,7 @@ class Matcher {
       for (const Use& use : value.uses()) reach(use.node);
     };
     for (const int index : root.slots) {
-      const Slot& slot = slots_[static_cast<size_t>(index)];
+      const Bindings::Slot& slot = bindings_.slot(index);
       if (slot.node) {
         reach(slot.node);
         if (slot.node->output(0).exists()) reach_users(slot.node->output(0));  // named where a value is wanted
@@ -309,10 +333,12 @@ class Matcher {
     for (const Claim& claim : nodes_) {
       if (!claim.again) match.nodes.push_back(claim.node);
     }
-    std::sort(match.nodes.begin(), match.nodes.end(), [](const Node* a, const Node* b) { return a->order() < b->order(); });
-    for (size_t i = 0; i < slots_.size(); ++i) {
-      if (slots_[i].node) match.node_captures.emplace(compiled_.names()[i], slots_[i].node);
-      if (slots_[i].value) match.value_captures.emplace(compiled_.names()[i], slots_[i].value);
+    std::sort(match.nodes.begin(), match.nodes.end(),
+              [](const Node* a, const Node* b) { return a->order() < b->order(); });
+    for (size_t i = 0; i < compiled_.names().size(); ++i) {
+      const Bindings::Slot& slot = bindings_.slot(static_cast<int>(i));
+      if (slot.node) match.node_captures.emplace(compiled_.names()[i], slot.node);
+      if (slot.value) match.value_captures.emplace(compiled_.names()[i], slot.value);
     }
     for (const Predicate& predicate : where_) {
       const Verdict verdict = predicate.evaluate(match);
@@ -322,7 +348,7 @@ class Matcher {
     }
     found_ = std::move(match);
     // The stack unwinds without undoing what is bound.
-    slots_.assign(slots_.size(), Slot{});
+    bindings_.clear();
     nodes_.clear();
     unique_ = 0;
     return true;
@@ -338,7 +364,8 @@ class Matcher {
         if (is_root && !(replaces_one_output_ && !is_root_output(node, i))) continue;
         const std::string outside = use_outside(node, value);
         if (outside.empty()) continue;
-        const bool may_leak = std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& c) { return c.node == &node && c.leaks; });
+        const bool may_leak =
+            std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& c) { return c.node == &node && c.leaks; });
         if (!may_leak || is_root) {
           return miss(node, [&] { return std::pair(std::string("no use outside the match"), outside); });
         }
@@ -352,7 +379,8 @@ class Matcher {
     for (size_t i = 0; i < root_nodes_.size(); ++i) {
       if (root_nodes_[i] != &node) continue;
       const auto& variants = compiled_.roots()[i].variants;
-      if (std::any_of(variants.begin(), variants.end(), [&](const TreeNode& v) { return v.tree->output == output; })) return true;
+      if (std::any_of(variants.begin(), variants.end(), [&](const TreeNode& v) { return v.tree->output == output; }))
+        return true;
     }
     return false;
   }
@@ -361,7 +389,8 @@ class Matcher {
   std::string use_outside(const Node& node, const Value& value) const {
     for (const Use& use : value.uses()) {
       if (is_in_match(*use.node)) continue;
-      return wants_refusal() ? fmt::format("output of {} is also read by {}", describe(node), describe(*use.node)) : "read outside";
+      return wants_refusal() ? fmt::format("output of {} is also read by {}", describe(node), describe(*use.node))
+                             : "read outside";
     }
     if (!value.is_graph_output()) return "";
     return wants_refusal() ? fmt::format("output of {} is a graph output", describe(node)) : "a graph output";
@@ -369,41 +398,14 @@ class Matcher {
 
   std::string name_of(int slot) const { return slot < 0 ? "" : compiled_.names()[static_cast<size_t>(slot)]; }
 
-  bool bind_node(int index, const Node& node) {
-    if (index < 0) return true;
-    Slot& slot = slots_[static_cast<size_t>(index)];
-    if (slot.node ? slot.node != &node : slot.value && slot.value != &node.output(0)) return false;
-    slot.node = &node;
-    ++slot.node_uses;
-    return true;
-  }
-  void unbind_node(int index) {
-    if (index < 0) return;
-    Slot& slot = slots_[static_cast<size_t>(index)];
-    if (--slot.node_uses == 0) slot.node = nullptr;
-  }
-  bool bind_value(int index, const Value& value) {
-    if (index < 0) return true;
-    Slot& slot = slots_[static_cast<size_t>(index)];
-    if (slot.value ? slot.value != &value : slot.node && &slot.node->output(0) != &value) return false;
-    slot.value = &value;
-    ++slot.value_uses;
-    return true;
-  }
-  void unbind_value(int index) {
-    if (index < 0) return;
-    Slot& slot = slots_[static_cast<size_t>(index)];
-    if (--slot.value_uses == 0) slot.value = nullptr;
-  }
-
-  bool wants_refusal() const { return options_.refusals && (!best_ || unique_ > best_->depth); }
+  bool wants_refusal() const { return misses_.wants(unique_); }
 
   // Notes a near miss if it is nearer than any so far; always false, for `return miss(…)`.
   template <typename Describe>
   bool miss(const Node& node, Describe description) {
     if (!wants_refusal()) return false;
     auto [condition, actual] = description();
-    note(node, std::move(condition), std::move(actual), false);
+    misses_.note(node, unique_, std::move(condition), std::move(actual), false);
     return false;
   }
 
@@ -411,14 +413,16 @@ class Matcher {
   template <typename Describe>
   bool miss_at(const Goal& goal, Describe actual) {
     const Node& node = goal.reader ? *goal.reader : *root_;
-    return miss(node, [&] { return std::pair(fmt::format("{} as input {}", wanted_at(*goal.place), goal.index), actual()); });
+    return miss(node,
+                [&] { return std::pair(fmt::format("{} as input {}", wanted_at(*goal.place), goal.index), actual()); });
   }
 
   bool conflict(const Goal& goal, int slot) {
     const Node& node = goal.reader ? *goal.reader : *root_;
     return miss(node, [&] {
-      const Slot& bound = slots_[static_cast<size_t>(slot)];
-      const std::string elsewhere = bound.value ? "'" + bound.value->name() + "'" : "the output of " + describe(*bound.node);
+      const Bindings::Slot& bound = bindings_.slot(slot);
+      const std::string elsewhere =
+          bound.value ? "'" + bound.value->name() + "'" : "the output of " + describe(*bound.node);
       return std::pair(fmt::format("'{}' the same in both places", name_of(slot)),
                        fmt::format("input {} is '{}', elsewhere it is {}", goal.index, goal.value->name(), elsewhere));
     });
@@ -434,11 +438,13 @@ class Matcher {
       const bool op_is_wrong = is_constant_node(node) || (!tree.ops.empty() && !op_fits(tree, node));
       if (op_is_wrong) return std::pair(wanted_at(*goal.place), "op is " + full_op(node));
       if (goal.value->producer_output() != tree.output) {
-        return std::pair(fmt::format("output {}", tree.output), fmt::format("output {} is read", goal.value->producer_output()));
+        return std::pair(fmt::format("output {}", tree.output),
+                         fmt::format("output {} is read", goal.value->producer_output()));
       }
       const ReadLog log;
       tree.predicate(node);
-      return std::pair(tree.predicate_name, log.reads().empty() ? "it read nothing of the node" : fmt::format("{}", fmt::join(log.reads(), ", ")));
+      return std::pair(tree.predicate_name, log.reads().empty() ? "it read nothing of the node"
+                                                                : fmt::format("{}", fmt::join(log.reads(), ", ")));
     });
   }
 
@@ -450,33 +456,11 @@ class Matcher {
         break;
       }
     }
-    note(*node, predicate.text(), verdict.reason, true);
-  }
-
-  void note(const Node& node, std::string condition, std::string actual, bool is_where) {
-    Refusal refusal;
-    refusal.pattern = name_;
-    refusal.root = root_->label();
-    refusal.root_op = full_op(*root_);
-    refusal.node = node.label();
-    refusal.node_op = full_op(node);
-    refusal.condition = std::move(condition);
-    refusal.actual = std::move(actual);
-    refusal.is_where = is_where;
-    refusal.depth = unique_;
-    best_ = std::move(refusal);
-  }
-
-  // The nearest miss of all forms of the root.
-  void keep_refusal(const Node& root) {
-    if (!best_) return;
-    const auto [entry, is_new] = refusals_.try_emplace(root.order(), *best_);
-    if (!is_new && best_->depth > entry->second.depth) entry->second = std::move(*best_);
+    misses_.note(*node, unique_, predicate.text(), verdict.reason, true);
   }
 
   const Graph& graph_;
   const Pattern& pattern_;
-  const MatchOptions& options_;
   const Tree tree_;
   const CompiledTree compiled_;
   const Predicates where_;
@@ -485,16 +469,15 @@ class Matcher {
   PathDepth depths_;
   bool replaces_one_output_ = false;
 
-  std::vector<Slot> slots_;
+  Bindings bindings_;
+  NearestMiss misses_;
   std::vector<Claim> nodes_;
   int unique_ = 0;  // different nodes among them
   std::vector<const Node*> root_nodes_;
   const Node* root_ = nullptr;
   int64_t steps_ = 0;
-  std::optional<Refusal> best_;
   std::optional<Match> found_;
   std::unordered_set<const Node*> claimed_;
-  std::map<int64_t, Refusal> refusals_;
 };
 
 }  // namespace

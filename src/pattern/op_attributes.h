@@ -1,4 +1,5 @@
-// The operators of ai.onnx with their attributes and defaults: for suggestions, and for attributes that a node leaves out.
+// The operators of ai.onnx with their attributes and defaults: for suggestions, and for attributes that a node leaves
+// out.
 #pragma once
 
 #include <optional>

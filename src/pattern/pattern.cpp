@@ -29,8 +29,8 @@ std::string without_namespaces(const std::string& name) {
 
 std::string Pattern::name() const {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> demangled(abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status),
-                                                         std::free);
+  const std::unique_ptr<char, void (*)(void*)> demangled(
+      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
   return without_namespaces(status == 0 ? demangled.get() : typeid(*this).name());
 }
 
@@ -68,6 +68,8 @@ DefinedPattern::DefinedPattern(PatternDef def, const DefinitionPlaces& places) :
   }
 }
 
-Replacement DefinedPattern::replace(const Match& match) const { return program_ ? program_->run(match) : replace_tree(match); }
+Replacement DefinedPattern::replace(const Match& match) const {
+  return program_ ? program_->run(match) : replace_tree(match);
+}
 
 }  // namespace quoin

@@ -11,7 +11,8 @@ PatternList::PatternList(std::initializer_list<AnyPattern> patterns) {
 
 void PatternList::add(PatternRef pattern) {
   if (find(pattern->name())) {
-    throw Error(ErrorCode::kUsage, fmt::format("pattern '{}' is in the list twice", pattern->name()), "leave one of them out");
+    throw Error(ErrorCode::kUsage, fmt::format("pattern '{}' is in the list twice", pattern->name()),
+                "leave one of them out");
   }
   (pattern->kind() == PatternKind::kConversion ? conversions_ : fusions_).push_back(std::move(pattern));
 }

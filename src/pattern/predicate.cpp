@@ -41,7 +41,8 @@ Verdict Predicate::evaluate(const Match& match) const {
   if (!outcome.known) return {false, outcome.why};
   const bool* holds = std::get_if<bool>(&outcome.datum);
   const double* number = std::get_if<double>(&outcome.datum);
-  if (!holds && !number) return {false, fmt::format("{} is {}, not a condition", expression_->text(), shown(outcome.datum))};
+  if (!holds && !number)
+    return {false, fmt::format("{} is {}, not a condition", expression_->text(), shown(outcome.datum))};
   if (holds ? *holds : *number != 0) return {};
   return {false, list_or(reads, "it never does")};
 }

@@ -69,7 +69,8 @@ Outcome call(const Expression& expression, const Match& match, std::vector<std::
     }
     Argument argument = argument_of(part, match);
     const bool there = parameter == Parameter::kNode ? argument.node != nullptr : argument.value != nullptr;
-    if (!there && parameter != Parameter::kCaptureOrAttribute) return Outcome::unknown(fmt::format("'{}' is absent", part.name));
+    if (!there && parameter != Parameter::kCaptureOrAttribute)
+      return Outcome::unknown(fmt::format("'{}' is absent", part.name));
     arguments.push_back(std::move(argument));
   }
   return noted(expression, expression.function->call(match, arguments), reads);
@@ -173,7 +174,8 @@ Outcome unary(const Expression& expression, const Match& match, std::vector<std:
     return side.known ? Outcome::of(!side.holds) : Outcome::unknown(side.why);
   }
   const double* number = std::get_if<double>(&outcome.datum);
-  return number ? Outcome::of(-*number) : Outcome::unknown(fmt::format("{} is {}, not a number", part.text(), kind_of(outcome.datum)));
+  return number ? Outcome::of(-*number)
+                : Outcome::unknown(fmt::format("{} is {}, not a number", part.text(), kind_of(outcome.datum)));
 }
 
 }  // namespace
@@ -198,11 +200,16 @@ std::string shown(const Datum& datum) {
 
 std::string_view to_string(ExpressionType type) {
   switch (type) {
-    case ExpressionType::kAnything: return "anything";
-    case ExpressionType::kNumber: return "a number";
-    case ExpressionType::kCondition: return "a condition";
-    case ExpressionType::kText: return "a text";
-    case ExpressionType::kList: return "a list";
+    case ExpressionType::kAnything:
+      return "anything";
+    case ExpressionType::kNumber:
+      return "a number";
+    case ExpressionType::kCondition:
+      return "a condition";
+    case ExpressionType::kText:
+      return "a text";
+    case ExpressionType::kList:
+      return "a list";
   }
   return "anything";
 }
@@ -211,32 +218,46 @@ std::string Predicate::Expression::text() const {
   std::vector<std::string> inside;
   for (const Expression& part : parts) inside.push_back(part.text());
   switch (kind) {
-    case Kind::kLiteral: return shown(literal);
-    case Kind::kList: return fmt::format("[{}]", fmt::join(inside, ", "));
-    case Kind::kAttribute: return name + "." + attribute;
-    case Kind::kCapture: return name;
-    case Kind::kCall: return fmt::format("{}({})", function->name, fmt::join(inside, ", "));
-    case Kind::kNot: return "!(" + inside.front() + ")";
-    case Kind::kNegate: return "-" + inside.front();
-    case Kind::kBinary: return fmt::format("({} {} {})", inside[0], name, inside[1]);
+    case Kind::kLiteral:
+      return shown(literal);
+    case Kind::kList:
+      return fmt::format("[{}]", fmt::join(inside, ", "));
+    case Kind::kAttribute:
+      return name + "." + attribute;
+    case Kind::kCapture:
+      return name;
+    case Kind::kCall:
+      return fmt::format("{}({})", function->name, fmt::join(inside, ", "));
+    case Kind::kNot:
+      return "!(" + inside.front() + ")";
+    case Kind::kNegate:
+      return "-" + inside.front();
+    case Kind::kBinary:
+      return fmt::format("({} {} {})", inside[0], name, inside[1]);
   }
   return name;
 }
 
 Outcome evaluate(const Predicate::Expression& expression, const Match& match, std::vector<std::string>& reads) {
   switch (expression.kind) {
-    case Expression::Kind::kLiteral: return Outcome::of(expression.literal);
-    case Expression::Kind::kList: return list(expression, match, reads);
+    case Expression::Kind::kLiteral:
+      return Outcome::of(expression.literal);
+    case Expression::Kind::kList:
+      return list(expression, match, reads);
     case Expression::Kind::kAttribute: {
       const Node* node = match.find(expression.name);
       if (!node) return Outcome::unknown(fmt::format("'{}' is absent", expression.name));
       return noted(expression, attribute_of(*node, expression.name, expression.attribute), reads);
     }
-    case Expression::Kind::kCall: return call(expression, match, reads);
+    case Expression::Kind::kCall:
+      return call(expression, match, reads);
     case Expression::Kind::kNot:
-    case Expression::Kind::kNegate: return unary(expression, match, reads);
-    case Expression::Kind::kBinary: return binary(expression, match, reads);
-    case Expression::Kind::kCapture: break;  // the parser lets one stand as an argument only
+    case Expression::Kind::kNegate:
+      return unary(expression, match, reads);
+    case Expression::Kind::kBinary:
+      return binary(expression, match, reads);
+    case Expression::Kind::kCapture:
+      break;  // the parser lets one stand as an argument only
   }
   return Outcome::unknown(expression.text() + " says nothing");
 }

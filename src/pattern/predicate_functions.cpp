@@ -17,7 +17,9 @@ using Arguments = std::vector<Argument>;
 Outcome number(int64_t value) { return Outcome::of(static_cast<double>(value)); }
 Outcome holds(bool value) { return Outcome::of(value); }
 
-Outcome unknown_rank(const Argument& argument) { return Outcome::unknown(fmt::format("the rank of '{}' is unknown", argument.name)); }
+Outcome unknown_rank(const Argument& argument) {
+  return Outcome::unknown(fmt::format("the rank of '{}' is unknown", argument.name));
+}
 
 Outcome dimension(const Argument& argument, int64_t axis) {
   const Value& value = *argument.value;
@@ -87,7 +89,8 @@ Outcome size(const Argument& argument) {
 }
 
 Outcome uses(const Argument& argument) {
-  if (!argument.node) return number(static_cast<int64_t>(argument.value->uses().size()) + argument.value->is_graph_output());
+  if (!argument.node)
+    return number(static_cast<int64_t>(argument.value->uses().size()) + argument.value->is_graph_output());
   int64_t count = 0;
   for (int i = 0; i < argument.node->output_count(); ++i) {
     const Value& output = argument.node->output(i);
@@ -98,7 +101,8 @@ Outcome uses(const Argument& argument) {
 
 Outcome exists(const Argument& argument) {
   if (argument.attribute.empty()) return holds(argument.node || argument.value);
-  return holds(argument.node && argument.node->attributes().find(argument.attribute) != argument.node->attributes().end());
+  return holds(argument.node &&
+               argument.node->attributes().find(argument.attribute) != argument.node->attributes().end());
 }
 
 Outcome same_shape(const Argument& left, const Argument& right) {
@@ -109,7 +113,8 @@ Outcome same_shape(const Argument& left, const Argument& right) {
   return b.known ? holds(a.datum == b.datum) : b;
 }
 
-// Whether an elementwise op must stretch one of two values; a dimension of 1 beside an unknown one is taken to be stretched.
+// Whether an elementwise op must stretch one of two values; a dimension of 1 beside an unknown one is taken to be
+// stretched.
 Outcome broadcasts(const Argument& left, const Argument& right) {
   const Value& a = *left.value;
   const Value& b = *right.value;
@@ -149,7 +154,8 @@ Outcome axes(const Argument& argument) {
   }
   for (double& axis : result) {
     if (axis >= 0) continue;
-    if (!node.input(0).has_rank()) return Outcome::unknown(fmt::format("the rank of the input of '{}' is unknown", argument.name));
+    if (!node.input(0).has_rank())
+      return Outcome::unknown(fmt::format("the rank of the input of '{}' is unknown", argument.name));
     axis += node.input(0).rank();
   }
   std::sort(result.begin(), result.end());
@@ -174,49 +180,119 @@ const std::vector<PredicateFunction>& predicate_functions() {
   constexpr ExpressionType kNumberResult = ExpressionType::kNumber, kHolds = ExpressionType::kCondition;
   constexpr ExpressionType kTextResult = ExpressionType::kText, kListResult = ExpressionType::kList;
   static const std::vector<PredicateFunction> table = {
-      {"rank", {kValue}, 1, kNumberResult, "rank(x): the number of dimensions of a value",
+      {"rank",
+       {kValue},
+       1,
+       kNumberResult,
+       "rank(x): the number of dimensions of a value",
        [](const Match&, const Arguments& a) {
          return a[0].value->has_rank() ? number(a[0].value->rank()) : unknown_rank(a[0]);
        }},
-      {"dim", {kValue, kNumber}, 2, kNumberResult, "dim(x, axis): one dimension of a value; negative axes count from the end",
+      {"dim",
+       {kValue, kNumber},
+       2,
+       kNumberResult,
+       "dim(x, axis): one dimension of a value; negative axes count from the end",
        [](const Match&, const Arguments& a) { return dimension(a[0], index_of(a[1])); }},
-      {"shape", {kValue}, 1, kListResult, "shape(x): all dimensions of a value",
+      {"shape",
+       {kValue},
+       1,
+       kListResult,
+       "shape(x): all dimensions of a value",
        [](const Match&, const Arguments& a) { return shape(a[0]); }},
-      {"size", {kValue}, 1, kNumberResult, "size(x): the number of elements of a value",
+      {"size",
+       {kValue},
+       1,
+       kNumberResult,
+       "size(x): the number of elements of a value",
        [](const Match&, const Arguments& a) { return size(a[0]); }},
-      {"channels", {kValue}, 1, kNumberResult, "channels(x): dimension 1 of a value of rank 3 or more, else the last",
+      {"channels",
+       {kValue},
+       1,
+       kNumberResult,
+       "channels(x): dimension 1 of a value of rank 3 or more, else the last",
        [](const Match&, const Arguments& a) { return channels(a[0]); }},
-      {"dtype", {kValue}, 1, kTextResult, "dtype(x): the element type of a value, \"float\"",
+      {"dtype",
+       {kValue},
+       1,
+       kTextResult,
+       "dtype(x): the element type of a value, \"float\"",
        [](const Match&, const Arguments& a) {
          const DataType type = a[0].value->type();
          return type == DataType::kUndefined ? Outcome::unknown(fmt::format("the type of '{}' is unknown", a[0].name))
                                              : Outcome::of(std::string(to_string(type)));
        }},
-      {"same_shape", {kValue, kValue}, 2, kHolds, "same_shape(x, y): whether two values have the same dimensions",
+      {"same_shape",
+       {kValue, kValue},
+       2,
+       kHolds,
+       "same_shape(x, y): whether two values have the same dimensions",
        [](const Match&, const Arguments& a) { return same_shape(a[0], a[1]); }},
-      {"broadcasts", {kValue, kValue}, 2, kHolds, "broadcasts(x, y): whether an elementwise op of the two stretches one of them",
+      {"broadcasts",
+       {kValue, kValue},
+       2,
+       kHolds,
+       "broadcasts(x, y): whether an elementwise op of the two stretches one of them",
        [](const Match&, const Arguments& a) { return broadcasts(a[0], a[1]); }},
-      {"is_constant", {kValue}, 1, kHolds, "is_constant(x): whether a value is an initializer or comes from a Constant node",
+      {"is_constant",
+       {kValue},
+       1,
+       kHolds,
+       "is_constant(x): whether a value is an initializer or comes from a Constant node",
        [](const Match&, const Arguments& a) { return holds(a[0].value->constant() != nullptr); }},
-      {"is_initializer", {kValue}, 1, kHolds, "is_initializer(x): whether a value is an initializer",
+      {"is_initializer",
+       {kValue},
+       1,
+       kHolds,
+       "is_initializer(x): whether a value is an initializer",
        [](const Match&, const Arguments& a) { return holds(a[0].value->is_initializer()); }},
-      {"is_graph_input", {kValue}, 1, kHolds, "is_graph_input(x): whether a value is an input of the graph",
+      {"is_graph_input",
+       {kValue},
+       1,
+       kHolds,
+       "is_graph_input(x): whether a value is an input of the graph",
        [](const Match&, const Arguments& a) { return holds(a[0].value->is_graph_input()); }},
-      {"is_graph_output", {kValue}, 1, kHolds, "is_graph_output(x): whether a value is an output of the graph",
+      {"is_graph_output",
+       {kValue},
+       1,
+       kHolds,
+       "is_graph_output(x): whether a value is an output of the graph",
        [](const Match&, const Arguments& a) { return holds(a[0].value->is_graph_output()); }},
-      {"value", {kValue}, 1, kNumberResult, "value(c): the element of a constant that has just one",
+      {"value",
+       {kValue},
+       1,
+       kNumberResult,
+       "value(c): the element of a constant that has just one",
        [](const Match&, const Arguments& a) { return single_value(a[0]); }},
-      {"values", {kValue}, 1, kListResult, "values(c): the elements of a constant",
-       [](const Match&, const Arguments& a) { return of_numbers(a[0], [](const std::vector<double>& n) { return n; }); }},
-      {"min_value", {kValue}, 1, kNumberResult, "min_value(c): the least element of a constant",
+      {"values",
+       {kValue},
+       1,
+       kListResult,
+       "values(c): the elements of a constant",
+       [](const Match&, const Arguments& a) {
+         return of_numbers(a[0], [](const std::vector<double>& n) { return n; });
+       }},
+      {"min_value",
+       {kValue},
+       1,
+       kNumberResult,
+       "min_value(c): the least element of a constant",
        [](const Match&, const Arguments& a) {
          return of_numbers(a[0], [](const std::vector<double>& n) { return *std::min_element(n.begin(), n.end()); });
        }},
-      {"max_value", {kValue}, 1, kNumberResult, "max_value(c): the greatest element of a constant",
+      {"max_value",
+       {kValue},
+       1,
+       kNumberResult,
+       "max_value(c): the greatest element of a constant",
        [](const Match&, const Arguments& a) {
          return of_numbers(a[0], [](const std::vector<double>& n) { return *std::max_element(n.begin(), n.end()); });
        }},
-      {"abs_max", {kValue}, 1, kNumberResult, "abs_max(c): the greatest magnitude among the elements of a constant",
+      {"abs_max",
+       {kValue},
+       1,
+       kNumberResult,
+       "abs_max(c): the greatest magnitude among the elements of a constant",
        [](const Match&, const Arguments& a) {
          return of_numbers(a[0], [](const std::vector<double>& n) {
            double largest = 0;
@@ -224,32 +300,72 @@ const std::vector<PredicateFunction>& predicate_functions() {
            return largest;
          });
        }},
-      {"all_equal", {kValue}, 1, kHolds, "all_equal(c): whether all elements of a constant are the same",
+      {"all_equal",
+       {kValue},
+       1,
+       kHolds,
+       "all_equal(c): whether all elements of a constant are the same",
        [](const Match&, const Arguments& a) {
          return of_numbers(a[0], [](const std::vector<double>& n) {
            return std::all_of(n.begin(), n.end(), [&](double element) { return element == n.front(); });
          });
        }},
-      {"exists", {kCaptureOrAttribute}, 1, kHolds, "exists(b), exists(conv.pads): whether an optional part or an attribute is there",
+      {"exists",
+       {kCaptureOrAttribute},
+       1,
+       kHolds,
+       "exists(b), exists(conv.pads): whether an optional part or an attribute is there",
        [](const Match&, const Arguments& a) { return exists(a[0]); }},
-      {"uses", {kValue}, 1, kNumberResult, "uses(x): how many read a value, or any output of a node; a graph output counts as one",
+      {"uses",
+       {kValue},
+       1,
+       kNumberResult,
+       "uses(x): how many read a value, or any output of a node; a graph output counts as one",
        [](const Match&, const Arguments& a) { return uses(a[0]); }},
-      {"op", {kNode}, 1, kTextResult, "op(n): the operator of a node",
+      {"op",
+       {kNode},
+       1,
+       kTextResult,
+       "op(n): the operator of a node",
        [](const Match&, const Arguments& a) {
          const Node& node = *a[0].node;
          return Outcome::of(node.domain().empty() ? node.op() : node.domain() + "::" + node.op());
        }},
-      {"has_input", {kNode, kNumber}, 2, kHolds, "has_input(n, index): whether a node has an optional input",
+      {"has_input",
+       {kNode, kNumber},
+       2,
+       kHolds,
+       "has_input(n, index): whether a node has an optional input",
        [](const Match&, const Arguments& a) { return holds(a[0].node->has_input(index_of(a[1]))); }},
-      {"axes", {kNode}, 1, kListResult, "axes(n): the axes of a reduction, attribute or input, ascending, none negative",
+      {"axes",
+       {kNode},
+       1,
+       kListResult,
+       "axes(n): the axes of a reduction, attribute or input, ascending, none negative",
        [](const Match&, const Arguments& a) { return axes(a[0]); }},
-      {"folds_into", {kNode, kNode}, 2, kHolds, "folds_into(pad, conv): whether a Pad can become part of a convolution's own pads",
+      {"folds_into",
+       {kNode, kNode},
+       2,
+       kHolds,
+       "folds_into(pad, conv): whether a Pad can become part of a convolution's own pads",
        [](const Match&, const Arguments& a) { return holds(folds_into(*a[0].node, *a[1].node)); }},
-      {"is_depthwise", {kNode}, 1, kHolds, "is_depthwise(conv): whether a convolution has a group per input channel, and more than one",
+      {"is_depthwise",
+       {kNode},
+       1,
+       kHolds,
+       "is_depthwise(conv): whether a convolution has a group per input channel, and more than one",
        [](const Match&, const Arguments& a) { return holds(is_depthwise(*a[0].node)); }},
-      {"weight_axis", {kNode}, 1, kNumberResult, "weight_axis(conv): the axis of the output channels in a node's weight",
+      {"weight_axis",
+       {kNode},
+       1,
+       kNumberResult,
+       "weight_axis(conv): the axis of the output channels in a node's weight",
        [](const Match&, const Arguments& a) { return weight_axis(a[0]); }},
-      {"opset", {kText}, 0, kNumberResult, "opset(), opset(\"com.microsoft\"): the version of a domain that the model imports",
+      {"opset",
+       {kText},
+       0,
+       kNumberResult,
+       "opset(), opset(\"com.microsoft\"): the version of a domain that the model imports",
        [](const Match& match, const Arguments& a) {
          return number(match.graph->opset(a.empty() ? std::string() : std::get<std::string>(a[0].datum)));
        }},

@@ -19,8 +19,8 @@ struct Argument {
 };
 
 enum class Parameter {
-  kValue,              // a captured value, or a node for its first output
-  kNode,               // a captured node
+  kValue,               // a captured value, or a node for its first output
+  kNode,                // a captured node
   kCaptureOrAttribute,  // exists(b), exists(conv.pads): may be absent
   kNumber,
   kText,

@@ -25,14 +25,19 @@ class ExpressionParser {
     const Token& rest = lexer_.peek();
     if (lexer_.next_is("=")) lexer_.fail(rest, "'=' has no meaning in a condition", "compare with ==");
     if (is_comparison()) lexer_.fail(rest, "comparisons cannot be chained", "join two with &&");
-    if (!lexer_.at_end()) lexer_.fail(rest, fmt::format("expected the end of the condition, found {}", lexer_.shown(rest)));
+    if (!lexer_.at_end())
+      lexer_.fail(rest, fmt::format("expected the end of the condition, found {}", lexer_.shown(rest)));
     want_condition(expression, start);
     return expression;
   }
 
  private:
-  Expression disjunction() { return logical("||", "or", [this] { return conjunction(); }); }
-  Expression conjunction() { return logical("&&", "and", [this] { return negation(); }); }
+  Expression disjunction() {
+    return logical("||", "or", [this] { return conjunction(); });
+  }
+  Expression conjunction() {
+    return logical("&&", "and", [this] { return negation(); });
+  }
 
   template <typename Operand>
   Expression logical(std::string_view sign, std::string_view word, Operand operand) {
@@ -79,15 +84,17 @@ class ExpressionParser {
 
   void check_comparable(const Token& sign, const Expression& left, const Expression& right) const {
     const ExpressionType a = left.type, b = right.type;
-    const auto is = [](ExpressionType type, ExpressionType wanted) { return type == wanted || type == ExpressionType::kAnything; };
+    const auto is = [](ExpressionType type, ExpressionType wanted) {
+      return type == wanted || type == ExpressionType::kAnything;
+    };
     if (sign.text == "in") {
       if (!is(b, ExpressionType::kList)) {
         lexer_.fail(sign, fmt::format("'in' needs a list on its right, {} is {}", right.text(), to_string(b)));
       }
     } else if (sign.text == "==" || sign.text == "!=") {
       if (a != b && a != ExpressionType::kAnything && b != ExpressionType::kAnything) {
-        lexer_.fail(sign, fmt::format("'{}' compares {} ({}) with {} ({})", sign.text, left.text(), to_string(a), right.text(),
-                                      to_string(b)));
+        lexer_.fail(sign, fmt::format("'{}' compares {} ({}) with {} ({})", sign.text, left.text(), to_string(a),
+                                      right.text(), to_string(b)));
       }
     } else {
       want_number(left, sign);
@@ -152,8 +159,9 @@ class ExpressionParser {
     if (lexer_.next_is("(", 1)) return call();
     Expression operand = capture();
     if (operand.kind == Expression::Kind::kCapture) {
-      lexer_.fail(token, fmt::format("'{}' alone says nothing", token.text),
-                  fmt::format("ask for something of it: {0}.attribute, rank({0}), value({0}), exists({0})", token.text));
+      lexer_.fail(
+          token, fmt::format("'{}' alone says nothing", token.text),
+          fmt::format("ask for something of it: {0}.attribute, rank({0}), value({0}), exists({0})", token.text));
     }
     return operand;
   }
@@ -186,7 +194,8 @@ class ExpressionParser {
         --depth_;
         const bool number = element.type == ExpressionType::kNumber || element.type == ExpressionType::kAnything;
         if (!number && element.type != ExpressionType::kText) {
-          lexer_.fail(start, fmt::format("a list holds numbers or texts, {} is {}", element.text(), to_string(element.type)));
+          lexer_.fail(start,
+                      fmt::format("a list holds numbers or texts, {} is {}", element.text(), to_string(element.type)));
         }
         if (!result.parts.empty() && result.parts.front().type != element.type &&
             (result.parts.front().type == ExpressionType::kText || element.type == ExpressionType::kText)) {
@@ -207,7 +216,8 @@ class ExpressionParser {
       names.emplace_back(candidate.name);
       if (candidate.name == token.text) function = &candidate;
     }
-    if (!function) lexer_.fail(token, fmt::format("unknown function '{}'{}", token.text, did_you_mean(token.text, names)));
+    if (!function)
+      lexer_.fail(token, fmt::format("unknown function '{}'{}", token.text, did_you_mean(token.text, names)));
     Expression result;
     result.kind = Expression::Kind::kCall;
     result.function = function;
@@ -242,8 +252,8 @@ class ExpressionParser {
       --depth_;
       const ExpressionType wanted = parameter == Parameter::kNumber ? ExpressionType::kNumber : ExpressionType::kText;
       if (expression.type != wanted && expression.type != ExpressionType::kAnything) {
-        lexer_.fail(start, fmt::format("{} wants {} here, {} is {}", function.name, to_string(wanted), expression.text(),
-                                       to_string(expression.type)));
+        lexer_.fail(start, fmt::format("{} wants {} here, {} is {}", function.name, to_string(wanted),
+                                       expression.text(), to_string(expression.type)));
       }
       return expression;
     }
@@ -252,7 +262,8 @@ class ExpressionParser {
     }
     Expression expression = capture();
     if (expression.kind == Expression::Kind::kAttribute && parameter != Parameter::kCaptureOrAttribute) {
-      lexer_.fail(start, fmt::format("{} wants a name of the tree here, {} is an attribute", function.name, expression.text()));
+      lexer_.fail(
+          start, fmt::format("{} wants a name of the tree here, {} is an attribute", function.name, expression.text()));
     }
     return expression;
   }
@@ -268,7 +279,8 @@ class ExpressionParser {
 
   void want_number(const Expression& expression, const Token& sign) const {
     if (expression.type == ExpressionType::kNumber || expression.type == ExpressionType::kAnything) return;
-    lexer_.fail(sign, fmt::format("'{}' wants numbers, {} is {}", sign.text, expression.text(), to_string(expression.type)));
+    lexer_.fail(sign,
+                fmt::format("'{}' wants numbers, {} is {}", sign.text, expression.text(), to_string(expression.type)));
   }
 
   Expression literal(Datum datum, ExpressionType type, const Token& token) const {
@@ -288,7 +300,8 @@ class ExpressionParser {
     return result;
   }
 
-  Expression binary(std::string sign, const Token& token, Expression left, Expression right, ExpressionType type) const {
+  Expression binary(std::string sign, const Token& token, Expression left, Expression right,
+                    ExpressionType type) const {
     Expression result;
     result.kind = Expression::Kind::kBinary;
     result.type = type;

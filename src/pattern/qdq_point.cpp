@@ -23,10 +23,14 @@ std::vector<int> inputs_of(const Unit& unit, const QdqPoint& point, const Node& 
   const OpFacts& facts = op_facts(node);
   std::vector<int> result;
   switch (point.role) {
-    case Role::kInput: return {0};
-    case Role::kSecondInput: return {1};
-    case Role::kWeight: return {facts.weight_input};
-    case Role::kBias: return {facts.bias_input};
+    case Role::kInput:
+      return {0};
+    case Role::kSecondInput:
+      return {1};
+    case Role::kWeight:
+      return {facts.weight_input};
+    case Role::kBias:
+      return {facts.bias_input};
     case Role::kResidual:
       for (int i = 0; i < 2; ++i) {
         if (node.has_input(i) && !made_inside(node.input(i), unit, node)) result.push_back(i);
@@ -37,7 +41,8 @@ std::vector<int> inputs_of(const Unit& unit, const QdqPoint& point, const Node& 
         if (node.has_input(i) && made_inside(node.input(i), unit, node)) result.push_back(i);
       }
       return result;
-    case Role::kOutput: return {};
+    case Role::kOutput:
+      return {};
   }
   return result;
 }
@@ -46,20 +51,28 @@ std::vector<int> inputs_of(const Unit& unit, const QdqPoint& point, const Node& 
 
 std::string_view to_string(Role role) {
   switch (role) {
-    case Role::kInput: return "input";
-    case Role::kSecondInput: return "second_input";
-    case Role::kWeight: return "weight";
-    case Role::kBias: return "bias";
-    case Role::kResidual: return "residual";
-    case Role::kInner: return "inner";
-    case Role::kOutput: return "output";
+    case Role::kInput:
+      return "input";
+    case Role::kSecondInput:
+      return "second_input";
+    case Role::kWeight:
+      return "weight";
+    case Role::kBias:
+      return "bias";
+    case Role::kResidual:
+      return "residual";
+    case Role::kInner:
+      return "inner";
+    case Role::kOutput:
+      return "output";
   }
   return "input";
 }
 
 std::string QdqPoint::text() const {
   if (role == Role::kOutput) return "output";
-  return input < 0 ? fmt::format("{}({})", to_string(role), capture) : fmt::format("{}({}, {})", to_string(role), capture, input);
+  return input < 0 ? fmt::format("{}({})", to_string(role), capture)
+                   : fmt::format("{}({}, {})", to_string(role), capture, input);
 }
 
 QdqPoint input(std::string capture, int index) { return {Role::kInput, std::move(capture), index}; }

@@ -106,7 +106,8 @@ class Joiner {
       const auto same_name = [&, key = &name](const auto& capture) { return capture.first == *key; };
       if (!is_replaced(node) || std::any_of(result.captures.begin(), result.captures.end(), same_name)) continue;
       for (size_t i = 0; i < result.nodes.size(); ++i) {
-        if (!result.nodes[i].origins.empty() && result.nodes[i].origins.front() == node) result.captures.emplace_back(name, i);
+        if (!result.nodes[i].origins.empty() && result.nodes[i].origins.front() == node)
+          result.captures.emplace_back(name, i);
       }
     }
   }
@@ -136,7 +137,8 @@ Replacement fused_conv_bn(const Node& conv, const Node* bn) {
                 "fold a BatchNormalization that alone reads a Conv, ConvTranspose or Gemm", bn->label());
   }
   if (const auto why_not = fold_batch_normalization(folded, *bn)) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{} cannot be folded into {}: {}", describe(*bn), describe(conv), *why_not),
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("{} cannot be folded into {}: {}", describe(*bn), describe(conv), *why_not),
                 "let the pattern match constant parameters in inference mode only", bn->label());
   }
   return fragment_of(folded);

@@ -12,11 +12,13 @@ namespace {
 const Tensor& constant_input(const Node& node, int input, int64_t rank) {
   const Tensor* tensor = node.input(input).constant();
   if (tensor && is_float_type(tensor->type()) && (rank < 0 || tensor->rank() == rank)) return *tensor;
-  throw Error(ErrorCode::kBadInput, fmt::format("input {} of {} is no float constant that the rewrite can use", input, describe(node)),
+  throw Error(ErrorCode::kBadInput,
+              fmt::format("input {} of {} is no float constant that the rewrite can use", input, describe(node)),
               "let the pattern ask for it: const w, rank(w) == 2, dtype(w) == \"float\"", node.label());
 }
 
-// Weight [in, out] (Gemm with transB: [out, in]; MatMul) as that of a 1x1 convolution, [out, in, 1, 1], with Gemm's alpha.
+// Weight [in, out] (Gemm with transB: [out, in]; MatMul) as that of a 1x1 convolution, [out, in, 1, 1], with Gemm's
+// alpha.
 std::optional<Tensor> conv_1x1_weight(const std::vector<const Node*>& nodes) {
   const Node& node = *nodes.front();
   const Tensor& weight = constant_input(node, 1, 2);
@@ -53,7 +55,8 @@ std::optional<Tensor> gemm_bias(const std::vector<const Node*>& nodes) {
   return tensor_of(bias.type(), {outs}, numbers);
 }
 
-// The axis of a Flatten behind a global pooling that stands for a reduction without keepdims; nothing where they are kept.
+// The axis of a Flatten behind a global pooling that stands for a reduction without keepdims; nothing where they are
+// kept.
 std::optional<Tensor> flatten_axis(const std::vector<const Node*>& nodes) {
   if (nodes.front()->attribute("keepdims", 1) != 0) return std::nullopt;
   return Tensor::scalar<int64_t>(1);
@@ -63,10 +66,13 @@ std::optional<Tensor> flatten_axis(const std::vector<const Node*>& nodes) {
 
 const std::vector<ReplacementHelper>& replacement_helpers() {
   static const std::vector<ReplacementHelper> table = {
-      {"conv_1x1_weight", 1, "conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, as that of a 1x1 convolution",
+      {"conv_1x1_weight", 1,
+       "conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, as that of a 1x1 convolution",
        conv_1x1_weight},
-      {"gemm_bias", 1, "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
-      {"flatten_axis", 1, "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
+      {"gemm_bias", 1,
+       "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
+      {"flatten_axis", 1,
+       "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
   };
   return table;
 }

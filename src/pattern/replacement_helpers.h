@@ -13,7 +13,8 @@ struct ReplacementHelper {
   std::string_view name;
   size_t nodes;  // how many captured nodes it takes
   std::string_view doc;
-  // A constant, or nothing for an input to be left out. Throws Error(kBadInput) where the nodes are not as it needs them.
+  // A constant, or nothing for an input to be left out. Throws Error(kBadInput) where the nodes are not as it needs
+  // them.
   std::optional<Tensor> (*call)(const std::vector<const Node*>& nodes);
 };
 

@@ -29,11 +29,14 @@ class ReplacementParser {
     do program.roots.push_back(term());
     while (lexer_.take_if(";"));
     if (!lexer_.at_end()) {
-      lexer_.fail(lexer_.peek(), fmt::format("expected the end of the replacement, found {}", lexer_.shown(lexer_.peek())));
+      lexer_.fail(lexer_.peek(),
+                  fmt::format("expected the end of the replacement, found {}", lexer_.shown(lexer_.peek())));
     }
     const size_t roots = 1 + tree_.more_roots.size();
     if (program.roots.size() != roots) {
-      lexer_.fail(start, fmt::format("the tree has {} root{}, the replacement has {}", roots, roots == 1 ? "" : "s", program.roots.size()),
+      lexer_.fail(start,
+                  fmt::format("the tree has {} root{}, the replacement has {}", roots, roots == 1 ? "" : "s",
+                              program.roots.size()),
                   "write one term per root, with ';' between them");
     }
     return program;
@@ -42,13 +45,15 @@ class ReplacementParser {
  private:
   ReplacementTerm term() {
     const Token token = lexer_.peek();
-    if (++depth_ > kDeepest) lexer_.fail(token, fmt::format("the replacement is nested deeper than {} levels", kDeepest));
+    if (++depth_ > kDeepest)
+      lexer_.fail(token, fmt::format("the replacement is nested deeper than {} levels", kDeepest));
     ReplacementTerm result;
     if (token.kind == Token::Kind::kNumber || lexer_.next_is("-")) {
       result.kind = ReplacementTerm::Kind::kConstant;
       result.constant = Tensor::scalar(static_cast<float>(number().value));
     } else if (token.kind != Token::Kind::kName) {
-      lexer_.fail(token, fmt::format("expected an operator, a name of the tree, a helper or a constant, found {}", lexer_.shown(token)));
+      lexer_.fail(token, fmt::format("expected an operator, a name of the tree, a helper or a constant, found {}",
+                                     lexer_.shown(token)));
     } else if (lexer_.take_if("_")) {
       result.kind = ReplacementTerm::Kind::kNothing;
     } else if (lexer_.next_is("[", 1) && std::find(kTypes.begin(), kTypes.end(), token.text) != kTypes.end()) {
@@ -65,7 +70,8 @@ class ReplacementParser {
       result.kind = ReplacementTerm::Kind::kCapture;
       result.name = known_capture().text;
       if (is_root(result.name)) {
-        lexer_.fail(token, fmt::format("'{}' is the root that is being replaced", result.name), "name what the root reads");
+        lexer_.fail(token, fmt::format("'{}' is the root that is being replaced", result.name),
+                    "name what the root reads");
       }
     }
     result.place = lexer_.place(token);
@@ -75,7 +81,8 @@ class ReplacementParser {
 
   bool is_root(const std::string& name) const {
     if (tree_.capture == name) return true;
-    return std::any_of(tree_.more_roots.begin(), tree_.more_roots.end(), [&](const Tree& root) { return root.capture == name; });
+    return std::any_of(tree_.more_roots.begin(), tree_.more_roots.end(),
+                       [&](const Tree& root) { return root.capture == name; });
   }
 
   // Operators begin with a capital or a domain, helpers do not.
@@ -96,7 +103,8 @@ class ReplacementParser {
   Number number() {
     const bool negative = lexer_.take_if("-");
     const Token token = lexer_.peek();
-    if (token.kind != Token::Kind::kNumber) lexer_.fail(token, fmt::format("expected a number, found {}", lexer_.shown(token)));
+    if (token.kind != Token::Kind::kNumber)
+      lexer_.fail(token, fmt::format("expected a number, found {}", lexer_.shown(token)));
     lexer_.take();
     const bool is_whole = token.text.find_first_not_of("0123456789") == std::string::npos && token.number < 9e15;
     return {negative ? -token.number : token.number, is_whole};
@@ -158,7 +166,8 @@ class ReplacementParser {
   Token known_node() {
     const Token token = known_capture();
     if (!captures_.at(token.text).is_node) {
-      lexer_.fail(token, fmt::format("'{}' names a value, not a node", token.text), "name the node with 'as' in the tree");
+      lexer_.fail(token, fmt::format("'{}' names a value, not a node", token.text),
+                  "name the node with 'as' in the tree");
     }
     return token;
   }
@@ -196,8 +205,10 @@ class ReplacementParser {
     const bool depends = std::any_of(result.attributes.begin(), result.attributes.end(),
                                      [](const Item& item) { return item.kind == Item::Kind::kHelper; });
     if (result.optional && (!depends || result.inputs.empty())) {
-      lexer_.fail(start, fmt::format("{}? depends on nothing", result.name),
-                  fmt::format("give one of its attributes by a helper that may give nothing: {}?[axis=flatten_axis(mean)](x)", result.name));
+      lexer_.fail(
+          start, fmt::format("{}? depends on nothing", result.name),
+          fmt::format("give one of its attributes by a helper that may give nothing: {}?[axis=flatten_axis(mean)](x)",
+                      result.name));
     }
     if (const Token as = lexer_.peek(); lexer_.take_if("as")) {
       if (result.optional) lexer_.fail(as, fmt::format("{}? may be left out, so it cannot be used again", result.name));
@@ -222,7 +233,8 @@ class ReplacementParser {
     item.name = name.text;
     const auto known = node.domain.empty() ? known_attributes(node.name) : std::nullopt;
     if (known && std::find(known->begin(), known->end(), name.text) == known->end()) {
-      lexer_.fail(name, fmt::format("{} has no attribute '{}'{}", node.name, name.text, did_you_mean(name.text, *known)));
+      lexer_.fail(name,
+                  fmt::format("{} has no attribute '{}'{}", node.name, name.text, did_you_mean(name.text, *known)));
     }
     lexer_.expect("=", "after " + name.text);
     const Token& value = lexer_.peek();
@@ -240,7 +252,8 @@ class ReplacementParser {
       item.helper = std::make_shared<const ReplacementTerm>(helper());
     } else {
       const Number read = number();
-      item.literal = read.is_whole ? Attribute(static_cast<int64_t>(read.value)) : Attribute(static_cast<float>(read.value));
+      item.literal =
+          read.is_whole ? Attribute(static_cast<int64_t>(read.value)) : Attribute(static_cast<float>(read.value));
     }
     return item;
   }
@@ -289,8 +302,10 @@ class ReplacementParser {
       lexer_.expect(")", "after the names of nodes");
     }
     if (result.arguments.size() != result.helper->nodes) {
-      lexer_.fail(token, fmt::format("{} wants {} node{}", token.text, result.helper->nodes, result.helper->nodes == 1 ? "" : "s"),
-                  std::string(result.helper->doc));
+      lexer_.fail(
+          token,
+          fmt::format("{} wants {} node{}", token.text, result.helper->nodes, result.helper->nodes == 1 ? "" : "s"),
+          std::string(result.helper->doc));
     }
     return result;
   }

@@ -67,8 +67,10 @@ class Builder {
 
   Operand operand_of(const Term& term, const Node& root) {
     switch (term.kind) {
-      case Term::Kind::kNothing: return std::monostate();
-      case Term::Kind::kConstant: return term.constant;
+      case Term::Kind::kNothing:
+        return std::monostate();
+      case Term::Kind::kConstant:
+        return term.constant;
       case Term::Kind::kHelper: {
         std::optional<Tensor> tensor = call(term);
         return tensor ? Operand(std::move(*tensor)) : Operand();
@@ -77,8 +79,10 @@ class Builder {
         const Value* value = value_of(term.name);
         return value ? Operand(value) : Operand();
       }
-      case Term::Kind::kNode: return new_node(term, root);
-      case Term::Kind::kShared: return output_of(called_.at(term.name), term.output);
+      case Term::Kind::kNode:
+        return new_node(term, root);
+      case Term::Kind::kShared:
+        return output_of(called_.at(term.name), term.output);
     }
     return std::monostate();
   }
@@ -94,7 +98,8 @@ class Builder {
   }
 
   bool is_left_out(const Term& term) const {
-    return term.optional && std::any_of(term.attributes.begin(), term.attributes.end(), [&](const Term::AttributeItem& item) {
+    return term.optional &&
+           std::any_of(term.attributes.begin(), term.attributes.end(), [&](const Term::AttributeItem& item) {
              return item.kind == Term::AttributeItem::Kind::kHelper && !call(*item.helper);
            });
   }
@@ -123,8 +128,8 @@ class Builder {
     return FragmentOutput{node, output};
   }
 
-  // The node of the match that a new one continues, whose name it gets: one of the same operator, else one that it takes
-  // attributes or constants from, else the root.
+  // The node of the match that a new one continues, whose name it gets: one of the same operator, else one that it
+  // takes attributes or constants from, else the root.
   const Node& stands_for(const Term& term, const Node& root) {
     const auto take = [&](const Node* node) {
       return node && !kept_.contains(node) && inside_.contains(node) && named_.insert(node).second;

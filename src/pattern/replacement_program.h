@@ -14,13 +14,14 @@ namespace quoin {
 
 struct ReplacementHelper;
 
-// An operand: a captured value or node, a new node, another output of a new node, a constant, what a helper makes, or nothing.
+// An operand: a captured value or node, a new node, another output of a new node, a constant, what a helper makes, or
+// nothing.
 struct ReplacementTerm {
   enum class Kind { kNothing, kCapture, kNode, kShared, kConstant, kHelper };
   struct AttributeItem {
     enum class Kind { kLiteral, kSpread, kFromNode, kHelper };
     Kind kind = Kind::kLiteral;
-    std::string name;       // of the new attribute; empty for kSpread
+    std::string name;  // of the new attribute; empty for kSpread
     Attribute literal;
     std::string capture;    // kSpread, kFromNode: the node
     std::string attribute;  // kFromNode: its attribute
@@ -32,7 +33,8 @@ struct ReplacementTerm {
   std::string domain;
   int output = 0;      // kNode, kShared: which output stands here
   std::string called;  // kNode, written Op(…) as NAME
-  // kNode, written Op?[…](…): left out, its first input standing for it, where the helper of one of its attributes gives nothing.
+  // kNode, written Op?[…](…): left out, its first input standing for it, where the helper of one of its attributes
+  // gives nothing.
   bool optional = false;
   std::vector<AttributeItem> attributes;
   std::vector<ReplacementTerm> inputs;
@@ -44,7 +46,8 @@ struct ReplacementTerm {
 
 struct ReplacementProgram {
   std::vector<ReplacementTerm> roots;
-  // What the match becomes. Throws Error(kBadInput) naming the root node where a helper or an absent part makes it impossible.
+  // What the match becomes. Throws Error(kBadInput) naming the root node where a helper or an absent part makes it
+  // impossible.
   Replacement run(const Match& match) const;
 };
 

@@ -34,7 +34,8 @@ class PatternFileReader {
       PatternRef pattern = read_pattern(*table);
       const auto [first, is_new] = pattern_lines_.emplace(pattern->name(), begin(*table).line);
       if (!is_new) {
-        fail(*table->get("name"), fmt::format("pattern '{}' is there twice", pattern->name()), fmt::format("the first is in line {}", first->second));
+        fail(*table->get("name"), fmt::format("pattern '{}' is there twice", pattern->name()),
+             fmt::format("the first is in line {}", first->second));
       }
       result.patterns.push_back(std::move(pattern));
     }
@@ -48,7 +49,8 @@ class PatternFileReader {
       return toml::parse(text_, source_.file());
     } catch (const toml::parse_error& error) {
       const toml::source_position& at = error.source().begin;
-      throw Error(ErrorCode::kBadInput, fmt::format("this is no TOML: {}", error.description()), "", source_.place(at.line, at.column).text());
+      throw Error(ErrorCode::kBadInput, fmt::format("this is no TOML: {}", error.description()), "",
+                  source_.place(at.line, at.column).text());
     }
   }
 
@@ -58,7 +60,8 @@ class PatternFileReader {
     throw Error(ErrorCode::kBadInput, message, remedy, place(node).text());
   }
 
-  void refuse_unknown_keys(const toml::table& table, const std::vector<std::string>& known, std::string_view what) const {
+  void refuse_unknown_keys(const toml::table& table, const std::vector<std::string>& known,
+                           std::string_view what) const {
     for (auto&& [key, node] : table) {
       const std::string name(key.str());
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
@@ -105,8 +108,10 @@ class PatternFileReader {
     const toml::node* node = table.get(key);
     if (!node) return result;
     const toml::array* array = node->as_array();
-    if (!array) fail(*node, fmt::format("'{}' must be a list of texts", key), fmt::format("write {} = [\"…\", \"…\"]", key));
-    for (const toml::node& element : *array) result.push_back(text_of(element, fmt::format("each element of '{}'", key)));
+    if (!array)
+      fail(*node, fmt::format("'{}' must be a list of texts", key), fmt::format("write {} = [\"…\", \"…\"]", key));
+    for (const toml::node& element : *array)
+      result.push_back(text_of(element, fmt::format("each element of '{}'", key)));
     return result;
   }
 
@@ -122,7 +127,8 @@ class PatternFileReader {
     const std::string kind = text_of(*node, "'kind'").text;
     if (kind == "fusion") return PatternKind::kFusion;
     if (kind == "conversion") return PatternKind::kConversion;
-    fail(*node, fmt::format("unknown kind '{}'{}", kind, did_you_mean(kind, {"fusion", "conversion"})), "write \"fusion\" or \"conversion\"");
+    fail(*node, fmt::format("unknown kind '{}'{}", kind, did_you_mean(kind, {"fusion", "conversion"})),
+         "write \"fusion\" or \"conversion\"");
   }
 
   PatternRef read_pattern(const toml::table& table) const {
@@ -136,15 +142,18 @@ class PatternFileReader {
     places.pattern = place(table);
     const PlacedText tree = required_text(table, "tree", what);
     def.tree = parse_tree(tree.text, tree.place);
-    for (const PlacedText& condition : texts_at(table, "where")) def.where.emplace_back(std::string_view(condition.text), condition.place);
+    for (const PlacedText& condition : texts_at(table, "where"))
+      def.where.emplace_back(std::string_view(condition.text), condition.place);
     for (const PlacedText& point : texts_at(table, "qdq")) {
       def.qdq_points.push_back(parse_qdq_point(point.text, point.place));
       places.qdq.push_back(point.place);
     }
     const bool fuses = table.get("fuse"), replaces = table.get("replace");
-    if (fuses && replaces) fail(*table.get("replace"), what + " has both 'fuse' and 'replace'", "keep the one that is meant");
+    if (fuses && replaces)
+      fail(*table.get("replace"), what + " has both 'fuse' and 'replace'", "keep the one that is meant");
     if (!fuses && !replaces) {
-      fail(table, what + " says neither 'fuse' nor 'replace'", fmt::format("write fuse = \"Fused{}\", or what it is replaced with", def.name));
+      fail(table, what + " says neither 'fuse' nor 'replace'",
+           fmt::format("write fuse = \"Fused{}\", or what it is replaced with", def.name));
     }
     if (fuses) def.fuse = required_text(table, "fuse", what).text;
     if (replaces) {
@@ -175,7 +184,8 @@ class PatternFileReader {
     spec.fusions = names_at(table, "fusions");
     spec.without = names_at(table, "without");
     if (spec.extends.empty() && !spec.without.empty()) {
-      fail(*table.get("without"), fmt::format("list '{}' leaves patterns out of nothing", spec.name), "name the list that it starts from: extends = \"…\"");
+      fail(*table.get("without"), fmt::format("list '{}' leaves patterns out of nothing", spec.name),
+           "name the list that it starts from: extends = \"…\"");
     }
     if (const toml::node* node = table.get("insert_before")) read_insertions(*node, spec);
     return spec;
@@ -192,10 +202,12 @@ class PatternFileReader {
     std::vector<Insertion> insertions;
     for (auto&& [key, value] : *table) {
       const toml::source_position& at = key.source().begin;
-      insertions.push_back({at.line, at.column, {std::string(key.str()), text_of(value, fmt::format("'{}'", key.str())).text}});
+      insertions.push_back(
+          {at.line, at.column, {std::string(key.str()), text_of(value, fmt::format("'{}'", key.str())).text}});
     }
-    std::sort(insertions.begin(), insertions.end(),
-              [](const Insertion& a, const Insertion& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+    std::sort(insertions.begin(), insertions.end(), [](const Insertion& a, const Insertion& b) {
+      return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    });
     for (Insertion& insertion : insertions) spec.insert_before.push_back(std::move(insertion.names));
   }
 
@@ -207,7 +219,8 @@ class PatternFileReader {
 
 }  // namespace
 
-PatternFile parse_pattern_file(std::string_view text, const std::string& file, const std::vector<std::string>& other_keys) {
+PatternFile parse_pattern_file(std::string_view text, const std::string& file,
+                               const std::vector<std::string>& other_keys) {
   return PatternFileReader(text, file, other_keys).read();
 }
 

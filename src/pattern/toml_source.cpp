@@ -10,7 +10,8 @@ bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U
 // Goes through a TOML string as it is written and notes where each decoded byte stands.
 class StringWalk {
  public:
-  StringWalk(std::string_view text, size_t at, int line, int column) : text_(text), at_(at), line_(line), column_(column) {}
+  StringWalk(std::string_view text, size_t at, int line, int column)
+      : text_(text), at_(at), line_(line), column_(column) {}
 
   std::vector<std::pair<int, int>> run() {
     const char quote = peek();

@@ -15,7 +15,8 @@ class TomlSource {
 
   const std::string& file() const { return file_; }
   TextPlace place(size_t line, size_t column) const;
-  // The place of the text of a string value that begins (with its quotes) at line and column, whose decoded text is `value`.
+  // The place of the text of a string value that begins (with its quotes) at line and column, whose decoded text is
+  // `value`.
   TextPlace text_place(size_t line, size_t column, std::string_view value) const;
 
  private:

@@ -50,7 +50,9 @@ std::string to_toml(const Pattern& pattern) {
   const PatternDef def = pattern.definition();
   constexpr size_t kIndent = 8;  // "where = "
   std::string text = "[[pattern]]\n";
-  const auto line = [&](std::string_view key, const std::string& value) { text += fmt::format("{:<5} = {}\n", key, value); };
+  const auto line = [&](std::string_view key, const std::string& value) {
+    text += fmt::format("{:<5} = {}\n", key, value);
+  };
   line("name", toml_text(def.name));
   if (!def.why.empty()) line("why", toml_text(def.why));
   if (def.kind == PatternKind::kConversion) line("kind", "\"conversion\"");

@@ -22,7 +22,8 @@ class TreeParser {
   TreeParser(std::string_view text, const TextPlace& place) : lexer_(text, place, "tree") {}
 
   Tree parse() {
-    if (lexer_.at_end()) lexer_.fail(lexer_.peek(), "the tree is empty", "write the last node first: Relu(Conv(x, w, b?))");
+    if (lexer_.at_end())
+      lexer_.fail(lexer_.peek(), "the tree is empty", "write the last node first: Relu(Conv(x, w, b?))");
     Tree tree = root();
     std::vector<Tree> more;
     while (lexer_.take_if(";")) {
@@ -31,7 +32,8 @@ class TreeParser {
       Tree known = tree;
       known.more_roots.assign(more.begin(), more.end() - 1);
       if (!shares_capture(known, more.back())) {
-        lexer_.fail(start, "this root shares no name with the roots before it", "give both the same value or node by name");
+        lexer_.fail(start, "this root shares no name with the roots before it",
+                    "give both the same value or node by name");
       }
     }
     if (!lexer_.at_end()) {
@@ -101,7 +103,8 @@ class TreeParser {
     Tree tree;
     if (lexer_.take_if("[")) {
       tree = constant();
-      if (lexer_.next_is("]")) lexer_.fail(lexer_.peek(), "a list of wanted values is empty", "write const for any constant");
+      if (lexer_.next_is("]"))
+        lexer_.fail(lexer_.peek(), "a list of wanted values is empty", "write const for any constant");
       do tree.literal.push_back(signed_number());
       while (lexer_.take_if(","));
       lexer_.expect("]", "after the wanted values");
@@ -133,10 +136,11 @@ class TreeParser {
 
   std::string take_name() {
     static constexpr std::array<std::string_view, 11> kReserved = {"as",  "const", "native", "in",  "and", "or",
-                                                                  "not", "true",  "false",  "inf", "_"};
+                                                                   "not", "true",  "false",  "inf", "_"};
     const Token token = lexer_.expect_name("a name");
     for (const std::string_view word : kReserved) {
-      if (token.text == word) lexer_.fail(token, fmt::format("'{}' cannot be a name: the word has a meaning of its own", word));
+      if (token.text == word)
+        lexer_.fail(token, fmt::format("'{}' cannot be a name: the word has a meaning of its own", word));
     }
     return token.text;
   }
@@ -186,7 +190,8 @@ class TreeParser {
     const Token token = lexer_.peek();
     if (token.kind != Token::Kind::kNumber || token.number != static_cast<double>(static_cast<int64_t>(token.number)) ||
         token.number > most) {
-      lexer_.fail(token, fmt::format("expected {}, a whole number up to {}, found {}", what, shown_number(most), lexer_.shown(token)));
+      lexer_.fail(token, fmt::format("expected {}, a whole number up to {}, found {}", what, shown_number(most),
+                                     lexer_.shown(token)));
     }
     return static_cast<int>(lexer_.take().number);
   }
@@ -213,7 +218,8 @@ class TreeParser {
     tree.optional = lexer_.take_if("?");
     take_repeat(tree);
     if (!lexer_.take_if("(")) {
-      lexer_.fail(lexer_.peek(), fmt::format("expected '(' after operator {}, found {}", shown, lexer_.shown(lexer_.peek())),
+      lexer_.fail(lexer_.peek(),
+                  fmt::format("expected '(' after operator {}, found {}", shown, lexer_.shown(lexer_.peek())),
                   fmt::format("write {}() where the inputs do not matter", shown));
     }
     if (!lexer_.take_if(")")) {

@@ -52,13 +52,17 @@ std::string alternatives_text(const Tree& tree) {
 std::string one_root_text(const Tree& tree) {
   const std::string as = tree.capture.empty() ? "" : " as " + tree.capture;
   switch (tree.kind) {
-    case Tree::Kind::kNode: return node_text(tree) + as;
-    case Tree::Kind::kOneOf: return alternatives_text(tree) + as;
-    case Tree::Kind::kValue: return tree.capture + (tree.optional ? "?" : "");
+    case Tree::Kind::kNode:
+      return node_text(tree) + as;
+    case Tree::Kind::kOneOf:
+      return alternatives_text(tree) + as;
+    case Tree::Kind::kValue:
+      return tree.capture + (tree.optional ? "?" : "");
     case Tree::Kind::kConstant:
       if (!tree.literal.empty() || tree.literal_is_scalar) return literal_text(tree) + as;
       return "const" + (tree.capture.empty() ? "" : " " + tree.capture) + (tree.optional ? "?" : "");
-    case Tree::Kind::kAny: return "_";
+    case Tree::Kind::kAny:
+      return "_";
   }
   return "_";
 }

@@ -19,11 +19,52 @@ class ActivationEmitter {
     Value& readable = tensor.constant ? dequantized_constant(value, tensor, numbers)
                       : tensor.whole && value.is_graph_output() ? pair_before_output(value, numbers)
                                                                 : pair_behind(value, tensor, numbers);
-    if (tensor.whole) return;
+    if (tensor.whole) return shield_float_weights(readable, tensor, numbers);
     for (const QdqEdge& edge : tensor.edges) edit_.set_input(emission_.node(edge.node), edge.input, &readable);
   }
 
  private:
+  static bool has_float_weight(const Node& node, int input) {
+    if (input != 0 || !(node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm"))) return false;
+    return node.input(1).constant() != nullptr;
+  }
+
+  // Convolutions and Gemms left float read through a DequantizeLinear of their own with a scale per channel, all the same.
+  void shield_float_weights(Value& readable, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
+    if (!emission_.model.target.quantizes_float_weights) return;
+    const std::vector<Use> uses = readable.uses();
+    Value* shielded = nullptr;
+    for (const Use& use : uses) {
+      if (!has_float_weight(*use.node, use.index)) continue;
+      if (readable.rank() < 2 || readable.dim(1) < 2) {
+        emission_.note(use.node->label(), "stays float here, but the runtime may quantize its weight: the number of channels of '" +
+                                              tensor.value + "' is not known");
+        continue;
+      }
+      if (!shielded) shielded = &per_channel_reader(readable, tensor.value, numbers);
+      edit_.set_input(*use.node, use.index, shielded);
+    }
+  }
+
+  Value& per_channel_reader(const Value& readable, const std::string& name, const ScaleZeroPoint& numbers) {
+    const auto channels = static_cast<size_t>(readable.dim(1));
+    Value& integers = *edit_integers(readable);
+    Value& scale = edit_.add_initializer(name + "_scales", Tensor::from(Shape{readable.dim(1)}, std::vector<float>(channels, numbers.scale)));
+    Value& zero = edit_.add_initializer(name + "_zero_points", zero_points(type(), numbers.zero_point, channels));
+    Value& floats = edit_.add_value(name + "_dequantized_per_channel", DataType::kFloat, dims_of(readable));
+    edit_.add_node_with_outputs({.op = "DequantizeLinear",
+                                 .inputs = {&integers, &scale, &zero},
+                                 .attributes = {{"axis", int64_t{1}}},
+                                 .name = name + "_DequantizeLinear_per_channel"},
+                                {&floats});
+    return floats;
+  }
+
+  // What the DequantizeLinear that gives `readable` reads.
+  Value* edit_integers(const Value& readable) {
+    return emission_.graph.find_node(readable.producer()->name())->input_or_null(0);
+  }
+
   DataType type() const { return emission_.model.target.activation_type; }
 
   Value& dequantized_constant(const Value& value, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {

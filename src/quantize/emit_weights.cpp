@@ -1,5 +1,6 @@
 // Weights as int8 initializers behind DequantizeLinear, int32 biases where the target wants them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -16,7 +17,7 @@ namespace {
 class WeightEmitter {
  public:
   explicit WeightEmitter(Emission& emission) : emission_(emission) {
-    for (const QdqBias& bias : emission.model.biases) biases_[bias.node] = &bias;
+    for (const QdqBias& bias : emission.model.biases) biases_[weighted_node(bias)] = &bias;
   }
 
   void run() {
@@ -31,6 +32,15 @@ class WeightEmitter {
     std::vector<float> scales;
   };
 
+  // The bias's own node, or the MatMul in front of it where that is an Add.
+  std::string weighted_node(const QdqBias& bias) const {
+    const Node& node = emission_.node(bias.node);
+    if (!node.is("Add")) return bias.node;
+    const Node* product = node.input(1 - bias.input).producer();
+    QUOIN_CHECK(product, "the bias '" + bias.node + "' has no MatMul in front of it");
+    return product->label();
+  }
+
   void emit_one(const QdqWeight& weight) {
     Node& node = emission_.node(weight.node);
     Value& value = *node.input_or_null(weight.input);
@@ -43,19 +53,21 @@ class WeightEmitter {
     float input_scale = 1;
     if (bias != biases_.end()) {
       const int64_t channels = bias_channels(node, tensor);
-      bias_numbers = bias_values(*node.input(bias->second->input).constant(), static_cast<size_t>(channels));
+      const Tensor& numbers = *emission_.node(bias->second->node).input(bias->second->input).constant();
+      bias_numbers = bias_values(numbers, static_cast<size_t>(channels));
       input_scale = emission_.scales.at(node.input(0).name()).scale;
       least = least_weight_scales(bias_numbers, input_scale, weight_scales);
     }
     const Copy& copy = copy_for(weight, value, tensor, node, least);
     emission_.edit.set_input(node, weight.input, copy.dequantized);
     if (bias == biases_.end()) return;
-    const std::string bias_name = node.input(bias->second->input).name();
+    Node& bias_node = emission_.node(bias->second->node);
+    const std::string bias_name = bias_node.input(bias->second->input).name();
     QuantizedBias quantized = quantize_bias(bias_numbers, input_scale, copy.scales);
     const std::optional<int> axis = quantized.scales.size() > 1 || weight.axis ? std::optional(0) : std::nullopt;
     Value& dequantized =
         add_dequantized_constant(emission_, bias_name, std::move(quantized.values), quantized.scales, axis, 0);
-    emission_.edit.set_input(node, bias->second->input, &dequantized);
+    emission_.edit.set_input(bias_node, bias->second->input, &dequantized);
   }
 
   static int64_t bias_channels(const Node& node, const Tensor& weight) {
@@ -70,14 +82,15 @@ class WeightEmitter {
     if (plain == copies_.end()) {
       plain = copies_.emplace(key, quantize(weight, tensor, value.name(), node, {})).first;
     }
-    bool raised = false;
-    for (size_t i = 0; i < least.size(); ++i) raised = raised || least[i] > plain->second.second.scales[i];
-    if (!raised) return written(plain->second, value.name(), weight.axis);
+    const std::vector<float>& scales = plain->second.second.scales;
+    std::vector<size_t> raised;
     for (size_t i = 0; i < least.size(); ++i) {
-      if (least[i] <= plain->second.second.scales[i]) continue;
-      emission_.note(node.label(), fmt::format("weight scale of channel {} raised from {} to {} so that the bias fits int32", i,
-                                               plain->second.second.scales[i], least[i]));
+      if (least[i] > scales[i]) raised.push_back(i);
     }
+    if (raised.empty()) return written(plain->second, value.name(), weight.axis);
+    emission_.note(node.label(), fmt::format("weight scale of channel{} {} raised so that the bias fits int32 (channel {}: from {} to {})",
+                                             raised.size() == 1 ? "" : "s", fmt::join(raised, ", "), raised.front(),
+                                             scales[raised.front()], least[raised.front()]));
     own_.push_back(std::make_unique<Held>(quantize(weight, tensor, value.name(), node, least)));
     return written(*own_.back(), value.name(), weight.axis);
   }

@@ -175,6 +175,7 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
   if (match.apply) close_partial(unit);
   const std::string missing = missing_operand(unit, graph);
   if (!missing.empty()) close_all(unit, missing);
+  open_bias_of_add(unit, target);
   require_integer_outputs(unit, target);
   return unit;
 }

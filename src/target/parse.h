@@ -6,7 +6,7 @@
 
 namespace quoin {
 
-// [activation], [weight], [bias], [pass_through], [integer_output], [concat], [opset].
+// [activation], [weight], [bias], [float_weight], [pass_through], [integer_output], [concat], [opset].
 void read_types(TomlTable& top, Target& target);
 // [role.*].
 void read_roles(TomlTable& top, Target& target);

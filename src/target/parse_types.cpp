@@ -69,6 +69,10 @@ void read_types(TomlTable& top, Target& target) {
     if (const auto policy = table.choice("type", {"float", "int32"})) {
       target.bias = *policy == 0 ? BiasPolicy::kFloat : BiasPolicy::kInt32;
     }
+    if (const auto of_add = table.flag("of_add")) target.bias_of_add = *of_add;
+  });
+  rule(top, target, "float_weight", [&](TomlTable& table) {
+    if (const auto shielded = table.flag("shielded")) target.quantizes_float_weights = *shielded;
   });
   rule(top, target, "pass_through", [&](TomlTable& table) {
     if (const auto policy = table.choice("emit", {"none", "quantize"})) {

@@ -70,6 +70,13 @@ TEST(Verdict, PrefersAccuracyAmongFilesThatAreEquallyFast) {
   EXPECT_EQ(decision.ship, 2u) << "b is within a's noise and loses less; c is slower beyond it";
 }
 
+TEST(Verdict, OfEqualsItIsTheTargetsOwnChoice) {
+  const CompareRow blanket = row("blanket", 91.6, 91.6, 1.40, 1.35, 1.45),
+                   smart = row("smart", 91.6, 91.6, 1.38, 1.3, 1.4);
+  EXPECT_EQ(decide({float_row(), blanket, smart}, 0.5, false).ship, 2u);
+  EXPECT_EQ(decide({float_row(), smart, blanket}, 0.5, false).ship, 1u);
+}
+
 TEST(Verdict, SaysWhyThereIsNoFile) {
   CompareRow blanket = row("blanket", 0, 0, 9, 9, 9);
   blanket.skipped = "the list matched nothing";

@@ -32,7 +32,7 @@ Dataset labelled(size_t size = 4) {
       size,
       [](size_t index) {
         const float value = static_cast<float>(index);
-        return Sample{{{"x", Tensor::from<float>({1, 2}, std::vector<float>{value, 2})}}, value > 2 ? 0 : 1};
+        return Sample{{{"x", Tensor::from<float>({1, 2}, std::vector<float>{value, 2})}}, value >= 2 ? 0 : 1};
       },
       "made up", true);
 }

@@ -15,10 +15,11 @@
 namespace quoin {
 
 // Inputs and outputs are float[1,4,8,8] unless they say otherwise; `initializers` as ONNX text has them.
-inline Graph graph_of(const std::string& nodes, const std::string& inputs = "float[1,4,8,8] x", const std::string& outputs = "float[1,4,8,8] y",
-                      const std::string& initializers = "", int opset = 17) {
-  return parse_text("<ir_version: 8, opset_import: [\"\" : " + std::to_string(opset) + "]>\ng (" + inputs + ") => (" + outputs + ")" +
-                    (initializers.empty() ? "" : " <" + initializers + ">") + " {\n" + nodes + "\n}");
+inline Graph graph_of(const std::string& nodes, const std::string& inputs = "float[1,4,8,8] x",
+                      const std::string& outputs = "float[1,4,8,8] y", const std::string& initializers = "",
+                      int opset = 17) {
+  return parse_text("<ir_version: 8, opset_import: [\"\" : " + std::to_string(opset) + "]>\ng (" + inputs + ") => (" +
+                    outputs + ")" + (initializers.empty() ? "" : " <" + initializers + ">") + " {\n" + nodes + "\n}");
 }
 
 // Weight [4,4,1,1] and bias [4] of a convolution.

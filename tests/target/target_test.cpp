@@ -54,7 +54,9 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_EQ(ort.highest_opset, 21);
   EXPECT_EQ(ort.emit(Role::kOutput, "Conv"), Emit::kAlways);
   EXPECT_EQ(ort.emit(Role::kOutput, "Gemm"), Emit::kIntegerConsumer);
-  EXPECT_EQ(ort.emit(Role::kBias, "Add"), Emit::kNever);
+  EXPECT_TRUE(ort.bias_of_add);
+  EXPECT_TRUE(ort.quantizes_float_weights);
+  EXPECT_THAT(ort.integer_output_ops, ElementsAre("Conv"));
   EXPECT_NE(ort.why(Role::kOutput, "Gemm"), ort.why(Role::kOutput, "Conv"));
 
   const Target trt = load_target("tensorrt");
@@ -84,7 +86,8 @@ TEST(BuiltinTargets, SayWhyForEveryRule) {
 
 TEST(BuiltinTargets, TensorRtNamesDepthwiseBeforeOtherConvolutions) {
   std::vector<std::string> names;
-  for (const PatternRef& pattern : load_target("tensorrt").smart.fusions()) names.push_back(pattern->name());
+  const Target target = load_target("tensorrt");
+  for (const PatternRef& pattern : target.smart.fusions()) names.push_back(pattern->name());
   EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "DepthwiseConvBNAct", "DepthwiseConvBN", "ConvBNAddReLU", "ConvBNAdd",
                                  "ConvBNReLU", "ConvBN", "LinearReLU", "Linear"));
 }
@@ -159,7 +162,7 @@ TEST(Errors, NoToml) { EXPECT_THAT(error_of_text("name = \"x\"\nsummary = 'y\n")
 TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
             "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, activation, weight, bias, "
-            "pass_through, integer_output, concat, opset, role, pattern, list | own.toml:3:2");
+            "float_weight, pass_through, integer_output, concat, opset, role, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
             "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, why, why | "
             "own.toml:5:1");
@@ -169,8 +172,8 @@ TEST(Errors, WrongTypesAndValues) {
   const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
   EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = \"8\"\n"), "'bits' is a string, wanted an integer |  | own.toml:5:1");
   EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = 9\n"), "'bits' is 9, wanted 2 to 8 |  | own.toml:5:1");
-  EXPECT_EQ(error_of_text(head + "[activation]\nwhy = \"y\"\ntype = \"unit8\"\n"),
-            "'unit8' is no value of 'type', did you mean 'uint8'? | use one of: uint8, int8 | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[activation]\nwhy = \"y\"\ntype = \"uint9\"\n"),
+            "'uint9' is no value of 'type', did you mean 'uint8'? | use one of: uint8, int8 | own.toml:5:1");
   EXPECT_EQ(error_of_text(head + "[opset]\nwhy = \"y\"\nlowest = 11\n"),
             "'lowest' is 11, wanted 13 or more | per-channel DequantizeLinear came with opset 13 | own.toml:5:1");
   EXPECT_EQ(error_of_text(head + "[opset]\nwhy = \"y\"\nlowest = 19\nhighest = 17\n"),

@@ -1,0 +1,228 @@
+// quoin explain MODEL [--node N] [--pattern P]
+#include "quoin/explain.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+#include "cli/list_options.h"
+#include "cli/output.h"
+#include "cli/run_options.h"
+#include "cli/verb.h"
+#include "quoin/model_io.h"
+
+namespace quoin::cli {
+namespace {
+
+struct Options {
+  std::string model, node, pattern;
+  ListOptions list;
+  bool json = false;
+};
+
+std::string why_text(const std::string& why) { return why.empty() ? "" : ": " + why; }
+
+std::string points_text(const std::vector<PointExplanation>& points) {
+  std::string text;
+  for (const PointExplanation& point : points)
+    text += fmt::format("    {:<9} {} of '{}': {}\n", point.opened ? "quantized" : "float", point.point, point.value,
+                        point.reason);
+  return text;
+}
+
+std::string misses_text(const std::string& title, const Refusals& misses) {
+  std::string text = misses.empty() ? "" : title + "\n";
+  for (const Refusal& miss : misses) text += "    " + miss.text() + "\n";
+  return text;
+}
+
+std::string lost_text(const std::vector<LostMatch>& lost) {
+  std::string text = lost.empty() ? "" : "  held too, but came later in the list:\n";
+  for (const LostMatch& match : lost)
+    text += fmt::format("    {} at '{}': {} by {} has it\n", match.pattern, match.root, match.unit, match.winner);
+  return text;
+}
+
+std::string text_of(const NodeExplanation& node, const std::string& list) {
+  std::string text = fmt::format("{} '{}' ", node.op, node.node);
+  if (!node.unit.empty()) {
+    text += fmt::format("is in the unit {} by {}{}\n", node.unit, node.pattern, why_text(node.why));
+  } else if (node.converted) {
+    text += fmt::format("was converted by {}{}\n", node.pattern, why_text(node.why));
+  } else {
+    text += fmt::format("is in no unit of the list {}\n", list);
+  }
+  if (node.converted && !node.unit.empty())
+    text += fmt::format("  converted before that by {}\n", fmt::join(node.conversions, ", "));
+  if (node.became != std::vector<std::string>{node.node} && !node.became.empty())
+    text += fmt::format("  it became {}\n", fmt::join(node.became, ", "));
+  if (!node.note.empty()) text += fmt::format("  {}\n", node.note);
+  if (!node.points.empty()) text += "  Q/DQ points:\n" + points_text(node.points);
+  if (node.points.empty() && !node.unit.empty()) text += "  no Q/DQ point of the unit is at this node\n";
+  text += misses_text(node.unit.empty() ? "  nearest misses:" : "  what came before and did not hold:", node.misses);
+  text += lost_text(node.lost);
+  if (node.unit.empty() && !node.elsewhere.empty())
+    text += fmt::format("  patterns for other operators: {}\n", fmt::join(node.elsewhere, ", "));
+  return text;
+}
+
+std::string text_of(const PatternExplanation& pattern) {
+  const size_t matches = pattern.units.size() + pattern.conversions.size();
+  std::string text = fmt::format("{}{}\n  matched {} time{}\n", pattern.pattern, why_text(pattern.why), matches,
+                                 matches == 1 ? "" : "s");
+  for (const std::string& unit : pattern.units) text += fmt::format("    {}\n", unit);
+  for (const ConversionMatch& conversion : pattern.conversions)
+    text += fmt::format("    of {}\n", fmt::join(conversion.origins, ", "));
+  text += misses_text("  near misses, nearest first:", pattern.misses);
+  return text + lost_text(pattern.lost);
+}
+
+std::string text_of(const ModelExplanation& model) {
+  std::string text = fmt::format("target {}, list {}: {} units, {} conversions\n", model.target, model.list,
+                                 model.units.size(), model.conversions.size());
+  if (!model.note.empty()) text += model.note + "\n";
+  for (const ConversionMatch& conversion : model.conversions)
+    text += fmt::format("\n{} was converted by {}\n", fmt::join(conversion.origins, ", "), conversion.pattern);
+  for (const UnitExplanation& unit : model.units) {
+    text += fmt::format("\n{} by {}{}\n  nodes: {}\n", unit.unit, unit.pattern, why_text(unit.why),
+                        fmt::join(unit.nodes, ", "));
+    text += unit.points.empty() ? "  the pattern declares no Q/DQ points: fused, never quantized\n"
+                                : points_text(unit.points);
+  }
+  if (!model.unclaimed.empty()) text += "\ncompute nodes in no unit, with the nearest miss:\n";
+  for (const Unclaimed& node : model.unclaimed) text += fmt::format("  {} '{}': {}\n", node.op, node.node, node.reason);
+  if (!model.lost.empty()) text += "\n" + lost_text(model.lost);
+  return text;
+}
+
+Json json_of(const std::vector<PointExplanation>& points) {
+  Json json = Json::array();
+  for (const PointExplanation& point : points) {
+    json.push_back({{"point", point.point},
+                    {"value", point.value},
+                    {"node", point.node},
+                    {"quantized", point.opened},
+                    {"reason", point.reason}});
+  }
+  return json;
+}
+
+Json json_of(const Refusals& misses) {
+  Json json = Json::array();
+  for (const Refusal& miss : misses) {
+    json.push_back({{"pattern", miss.pattern},
+                    {"root", miss.root},
+                    {"node", miss.node},
+                    {"condition", miss.condition},
+                    {"actual", miss.actual},
+                    {"depth", miss.depth},
+                    {"text", miss.text()}});
+  }
+  return json;
+}
+
+Json json_of(const std::vector<LostMatch>& lost) {
+  Json json = Json::array();
+  for (const LostMatch& match : lost)
+    json.push_back({{"pattern", match.pattern}, {"root", match.root}, {"unit", match.unit}, {"winner", match.winner}});
+  return json;
+}
+
+Json json_of(const std::vector<ConversionMatch>& conversions) {
+  Json json = Json::array();
+  for (const ConversionMatch& match : conversions)
+    json.push_back({{"pattern", match.pattern}, {"nodes", match.origins}});
+  return json;
+}
+
+Json json_of(const NodeExplanation& node) {
+  return {{"node", node.node},
+          {"op", node.op},
+          {"unit", node.unit},
+          {"pattern", node.pattern},
+          {"why", node.why},
+          {"converted", node.converted},
+          {"conversions", node.conversions},
+          {"became", node.became},
+          {"points", json_of(node.points)},
+          {"misses", json_of(node.misses)},
+          {"elsewhere", node.elsewhere},
+          {"lost", json_of(node.lost)},
+          {"note", node.note}};
+}
+
+Json json_of(const PatternExplanation& pattern) {
+  return {{"pattern", pattern.pattern},
+          {"why", pattern.why},
+          {"units", pattern.units},
+          {"conversions", json_of(pattern.conversions)},
+          {"misses", json_of(pattern.misses)},
+          {"lost", json_of(pattern.lost)}};
+}
+
+Json json_of(const ModelExplanation& model) {
+  Json units = Json::array();
+  for (const UnitExplanation& unit : model.units) {
+    units.push_back({{"unit", unit.unit},
+                     {"pattern", unit.pattern},
+                     {"why", unit.why},
+                     {"nodes", unit.nodes},
+                     {"points", json_of(unit.points)}});
+  }
+  Json unclaimed = Json::array();
+  for (const Unclaimed& node : model.unclaimed)
+    unclaimed.push_back({{"node", node.node}, {"op", node.op}, {"reason", node.reason}});
+  return {{"target", model.target},
+          {"list", model.list},
+          {"note", model.note},
+          {"conversions", json_of(model.conversions)},
+          {"units", units},
+          {"unclaimed", unclaimed},
+          {"lost", json_of(model.lost)}};
+}
+
+void run_explain(const Options& options) {
+  const Target target = load_target(options.list.target);
+  const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
+  const Graph model = load(options.model);
+  Json json;
+  std::string text;
+  if (!options.node.empty()) {
+    const NodeExplanation node = explain_node(model, list, target, options.node);
+    json["node"] = json_of(node);
+    text += text_of(node, list.name);
+  }
+  if (!options.pattern.empty()) {
+    const PatternExplanation pattern = explain_pattern(model, list, options.pattern);
+    json["pattern"] = json_of(pattern);
+    text += (text.empty() ? "" : "\n") + text_of(pattern);
+  }
+  if (options.node.empty() && options.pattern.empty()) {
+    const ModelExplanation all = explain_model(model, list, target);
+    json = json_of(all);
+    text = text_of(all);
+  }
+  if (options.json) {
+    print_json(json);
+  } else {
+    print(text);
+  }
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("explain", "why nodes are, or are not, fused and quantized");
+  verb->add_option("MODEL", options->model, "an ONNX file")->required();
+  verb->add_option("--node", options->node,
+                   "one node, by its name in the file; left out, with no --pattern: all units");
+  verb->add_option("--pattern", options->pattern, "one pattern of the list: its matches and every near miss");
+  add_list_options(*verb, options->list);
+  add_json_option(*verb, options->json);
+  verb->footer("Example: quoin explain resnet50.onnx --node /layer1/conv1/Conv --target tensorrt");
+  verb->callback([options] { run_explain(*options); });
+}
+
+}  // namespace quoin::cli
