@@ -27,9 +27,10 @@ int main(int argc, char** argv) try {
   require(argc == 4, "usage: custom_patterns MODEL.onnx CALIBRATION_DATA OUT.onnx");
   PatternList smart = {
       // conversions: applied first, to a fixpoint
-      FlattenLinearToConv1x1(), RemoveIdentityAdaptiveAvgPool(),
+      FoldShapeArithmetic(), DecomposeMultiheadAttention(), FlattenLinearToConv1x1(), RemoveIdentityAdaptiveAvgPool(),
       // fusions: longest first
-      StemConvBNReLUMaxPool(), ConvBNAddReLU(), ConvBNReLU(), LinearReLU(), ::DepthwiseConvBN(), ConvBN(), Linear(),
+      StemConvBNReLUMaxPool(), ConvBNAddReLU(), ConvBNReLU(), LinearReLU(), ::DepthwiseConvBN(), ConvBN(), MHAInProjection(),
+      Linear(), LayerNorm(), ScaledDotProductAttention(),
       // AdaptiveAvgPool() left out on purpose: global average pooling stays in FP16
   };
   Graph model = load(argv[1]);

@@ -29,21 +29,22 @@ std::string_view to_string(Role role);  // "input", "second_input", …
 struct QdqPoint {
   Role role = Role::kInput;
   std::string capture;  // the node; empty for kOutput: the unit's outputs
-  // Input index; -1: what the role says (input 0, second_input 1, weight and bias by op facts, residual: the operand that
-  // comes from outside the unit, inner: each operand that another node of the unit makes).
-  int input = -1;
-  std::string text() const;  // "weight(conv)"
+  // Input index; kByRole: what the role says (input 0, second_input 1, weight and bias by op facts, residual: the operand that
+  // comes from outside the unit, inner: each operand that another node of the unit makes); kEvery: all of the node's inputs.
+  static constexpr int kByRole = -1, kEvery = -2;
+  int input = kByRole;
+  std::string text() const;  // "weight(conv)", "input(concat, *)"
   bool operator==(const QdqPoint&) const = default;
 };
 using QdqPoints = std::vector<QdqPoint>;
-QdqPoint input(std::string capture, int index = -1);
+QdqPoint input(std::string capture, int index = QdqPoint::kByRole);
 QdqPoint second_input(std::string capture);
 QdqPoint weight(std::string capture);
 QdqPoint bias(std::string capture);
 QdqPoint residual(std::string capture);
 QdqPoint inner(std::string capture);
 QdqPoint output();
-// "input(conv)", "input(mm, 1)", "output". Throws Error(kBadInput) with place and suggestion.
+// "input(conv)", "input(mm, 1)", "input(concat, *)", "output". Throws Error(kBadInput) with place and suggestion.
 QdqPoint parse_qdq_point(std::string_view text, const TextPlace& place = {});
 
 // A point of a unit in a graph: an edge (node, input), or a value that the unit gives (node null).

@@ -28,6 +28,8 @@ class Builtin : public DefinedPattern {
     NAME() : Builtin(#NAME) {}             \
   };
 // conversions
+QUOIN_BUILTIN(FoldShapeArithmetic)
+QUOIN_BUILTIN(DecomposeMultiheadAttention)
 QUOIN_BUILTIN(FlattenLinearToConv1x1)
 QUOIN_BUILTIN(RemoveIdentityAdaptiveAvgPool)
 QUOIN_BUILTIN(ReduceMeanToGlobalAveragePool)
@@ -42,6 +44,9 @@ QUOIN_BUILTIN(DepthwiseConvBN)
 QUOIN_BUILTIN(LinearReLU)
 QUOIN_BUILTIN(Linear)
 QUOIN_BUILTIN(AdaptiveAvgPool)
+QUOIN_BUILTIN(LayerNorm)
+QUOIN_BUILTIN(MHAInProjection)
+QUOIN_BUILTIN(ScaledDotProductAttention)
 #undef QUOIN_BUILTIN
 
 // The patterns that a TOML [list] names: built-ins, and those of `file` before them. Lists may extend `lists`.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "graph/fold_constant.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/fold_pad.h"
 #include "quoin/op_facts.h"
@@ -349,6 +350,12 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kHolds,
        "folds_into(pad, conv): whether a Pad can become part of a convolution's own pads",
        [](const Match&, const Arguments& a) { return holds(folds_into(*a[0].node, *a[1].node)); }},
+      {"folds",
+       {kNode},
+       1,
+       kHolds,
+       "folds(n): whether a node of shape arithmetic gives the same few numbers whatever the data",
+       [](const Match&, const Arguments& a) { return holds(fold_constant(*a[0].node).has_value()); }},
       {"is_depthwise",
        {kNode},
        1,

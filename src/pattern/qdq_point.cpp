@@ -22,6 +22,10 @@ std::vector<int> inputs_of(const Unit& unit, const QdqPoint& point, const Node& 
   if (point.input >= 0) return {point.input};
   const OpFacts& facts = op_facts(node);
   std::vector<int> result;
+  if (point.input == QdqPoint::kEvery) {
+    for (int i = 0; i < node.input_count(); ++i) result.push_back(i);
+    return result;
+  }
   switch (point.role) {
     case Role::kInput:
       return {0};
@@ -45,6 +49,14 @@ std::vector<int> inputs_of(const Unit& unit, const QdqPoint& point, const Node& 
       return {};
   }
   return result;
+}
+
+int input_index(Lexer& lexer) {
+  const Token index = lexer.peek();
+  const bool is_index = index.kind == Token::Kind::kNumber && index.number < 1000 &&
+                        index.number == static_cast<double>(static_cast<int>(index.number));
+  if (!is_index) lexer.fail(index, fmt::format("expected the index of an input, or *, found {}", lexer.shown(index)));
+  return static_cast<int>(lexer.take().number);
 }
 
 }  // namespace
@@ -71,17 +83,18 @@ std::string_view to_string(Role role) {
 
 std::string QdqPoint::text() const {
   if (role == Role::kOutput) return "output";
+  if (input == kEvery) return fmt::format("{}({}, *)", to_string(role), capture);
   return input < 0 ? fmt::format("{}({})", to_string(role), capture)
                    : fmt::format("{}({}, {})", to_string(role), capture, input);
 }
 
 QdqPoint input(std::string capture, int index) { return {Role::kInput, std::move(capture), index}; }
-QdqPoint second_input(std::string capture) { return {Role::kSecondInput, std::move(capture), -1}; }
-QdqPoint weight(std::string capture) { return {Role::kWeight, std::move(capture), -1}; }
-QdqPoint bias(std::string capture) { return {Role::kBias, std::move(capture), -1}; }
-QdqPoint residual(std::string capture) { return {Role::kResidual, std::move(capture), -1}; }
-QdqPoint inner(std::string capture) { return {Role::kInner, std::move(capture), -1}; }
-QdqPoint output() { return {Role::kOutput, "", -1}; }
+QdqPoint second_input(std::string capture) { return {Role::kSecondInput, std::move(capture), QdqPoint::kByRole}; }
+QdqPoint weight(std::string capture) { return {Role::kWeight, std::move(capture), QdqPoint::kByRole}; }
+QdqPoint bias(std::string capture) { return {Role::kBias, std::move(capture), QdqPoint::kByRole}; }
+QdqPoint residual(std::string capture) { return {Role::kResidual, std::move(capture), QdqPoint::kByRole}; }
+QdqPoint inner(std::string capture) { return {Role::kInner, std::move(capture), QdqPoint::kByRole}; }
+QdqPoint output() { return {Role::kOutput, "", QdqPoint::kByRole}; }
 
 QdqPoint parse_qdq_point(std::string_view text, const TextPlace& place) {
   Lexer lexer(text, place, "Q/DQ point");
@@ -104,13 +117,7 @@ QdqPoint parse_qdq_point(std::string_view text, const TextPlace& place) {
   } else {
     lexer.expect("(", fmt::format("and the name of a node after {}", token.text));
     point.capture = lexer.expect_name("the name of a node").text;
-    if (lexer.take_if(",")) {
-      const Token index = lexer.peek();
-      const bool is_index = index.kind == Token::Kind::kNumber && index.number < 1000 &&
-                            index.number == static_cast<double>(static_cast<int>(index.number));
-      if (!is_index) lexer.fail(index, fmt::format("expected the index of an input, found {}", lexer.shown(index)));
-      point.input = static_cast<int>(lexer.take().number);
-    }
+    if (lexer.take_if(",")) point.input = lexer.take_if("*") ? QdqPoint::kEvery : input_index(lexer);
     lexer.expect(")", "after the name of a node");
   }
   if (!lexer.at_end()) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "graph/fold_constant.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/describe.h"
 #include "quoin/error.h"
@@ -62,6 +63,9 @@ std::optional<Tensor> flatten_axis(const std::vector<const Node*>& nodes) {
   return Tensor::scalar<int64_t>(1);
 }
 
+// What a node of shape arithmetic always gives.
+std::optional<Tensor> folded(const std::vector<const Node*>& nodes) { return fold_constant(*nodes.front()); }
+
 }  // namespace
 
 const std::vector<ReplacementHelper>& replacement_helpers() {
@@ -73,6 +77,7 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
        "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
       {"flatten_axis", 1,
        "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
+      {"folded", 1, "folded(n): what a node of shape arithmetic gives whatever the data; nothing where that is not known", folded},
   };
   return table;
 }

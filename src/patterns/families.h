@@ -10,6 +10,8 @@ namespace quoin {
 
 std::vector<PatternDef> pool_conversions();
 std::vector<PatternDef> linear_conversions();
+std::vector<PatternDef> shape_conversions();
+std::vector<PatternDef> attention_conversions();
 std::vector<PatternDef> conv_fusions();
 std::vector<PatternDef> depthwise_fusions();
 std::vector<PatternDef> linear_fusions();
@@ -17,5 +19,7 @@ std::vector<PatternDef> pool_fusions();
 std::vector<PatternDef> elementwise_fusions();
 std::vector<PatternDef> product_fusions();
 std::vector<PatternDef> shape_fusions();
+std::vector<PatternDef> norm_fusions();
+std::vector<PatternDef> attention_fusions();
 
 }  // namespace quoin

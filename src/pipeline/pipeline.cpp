@@ -30,16 +30,16 @@ void require_matches(const MatchReport& matches, const Graph& model, const std::
   if (!matches.units.empty()) return;
   const size_t nodes = model.node_count();
   throw Error(ErrorCode::kCheckFailed,
-              fmt::format("the list '{}' matched nothing in this model ({} node{}): there is nothing to quantize", list, nodes,
-                          plural(nodes)),
+              fmt::format("the list '{}' matched nothing in this model ({} node{}): there is nothing to quantize", list,
+                          nodes, plural(nodes)),
               "`quoin explain` says why each pattern does not match; or give another list");
 }
 
 void require_points(const QuantizedModel& model, const std::string& list) {
   if (model.quantized_units() > 0) return;
   const size_t units = model.matches.units.size();
-  std::string message = fmt::format("the list '{}' made {} unit{}, but no Q/DQ point was opened for target '{}'", list, units,
-                                    plural(units), model.target.name);
+  std::string message = fmt::format("the list '{}' made {} unit{}, but no Q/DQ point was opened for target '{}'", list,
+                                    units, plural(units), model.target.name);
   if (!model.closed.empty()) {
     const ClosedPoint& first = model.closed.front();
     message += fmt::format("; the first, {} of '{}': {}", first.point, first.unit, first.reason);
@@ -49,8 +49,8 @@ void require_points(const QuantizedModel& model, const std::string& list) {
 
 }  // namespace
 
-QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
-                              const QuantizeOptions& options) {
+QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
+                              const Dataset& calibration, const QuantizeOptions& options) {
   const PatternList& list = options.patterns ? *options.patterns : target.list(options.list);
   const std::string list_name = options.patterns && !list.name.empty() ? list.name : options.list;
   QuantizeCost cost;

@@ -13,7 +13,8 @@ namespace {
 constexpr size_t kInputs = 2;
 
 bool is_real(DataType type) {
-  return type == DataType::kFloat || type == DataType::kDouble || type == DataType::kFloat16 || type == DataType::kBfloat16;
+  return type == DataType::kFloat || type == DataType::kDouble || type == DataType::kFloat16 ||
+         type == DataType::kBfloat16;
 }
 
 // |a - b|; 0 where both are the same infinity or both are NaN, infinity where only one is.
@@ -31,7 +32,8 @@ void compare(const NamedTensor& before, const NamedTensor& after, double toleran
   }
   if (!is_real(a.type())) {
     if (a == b) return;
-    throw Error(ErrorCode::kCheckFailed, fmt::format("the rewrite changes the output '{}', which is {}", name, to_string(a.type())));
+    throw Error(ErrorCode::kCheckFailed,
+                fmt::format("the rewrite changes the output '{}', which is {}", name, to_string(a.type())));
   }
   const std::vector<double> x = a.to_doubles(), y = b.to_doubles();
   double largest = 0, magnitude = 0;
@@ -42,15 +44,18 @@ void compare(const NamedTensor& before, const NamedTensor& after, double toleran
   proof.max_abs_difference = std::max(proof.max_abs_difference, largest);
   proof.max_magnitude = std::max(proof.max_magnitude, magnitude);
   if (largest < tolerance * std::max(1.0, magnitude)) return;
-  throw Error(ErrorCode::kCheckFailed,
-              fmt::format("the rewrite is not lossless: the output '{}' differs by {:.3g}, where values reach {:.3g} (allowed: {:.3g})",
-                          name, largest, magnitude, tolerance * std::max(1.0, magnitude)),
-              "leave patterns out of the list one by one to find the one that changes it");
+  throw Error(
+      ErrorCode::kCheckFailed,
+      fmt::format(
+          "the rewrite is not lossless: the output '{}' differs by {:.3g}, where values reach {:.3g} (allowed: {:.3g})",
+          name, largest, magnitude, tolerance * std::max(1.0, magnitude)),
+      "leave patterns out of the list one by one to find the one that changes it");
 }
 
 }  // namespace
 
-Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance, uint64_t seed) {
+Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance,
+                     uint64_t seed) {
   const SessionOptions options{.level = OptimizationLevel::kNone, .threads = 1};
   const Dataset inputs = random_dataset(model, kInputs, seed);
   const auto before = engine.open_bytes(serialize(model), options);

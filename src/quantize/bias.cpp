@@ -27,7 +27,8 @@ std::vector<float> least_weight_scales(const std::vector<float>& bias, float inp
   return least;
 }
 
-QuantizedBias quantize_bias(const std::vector<float>& bias, float input_scale, const std::vector<float>& weight_scales) {
+QuantizedBias quantize_bias(const std::vector<float>& bias, float input_scale,
+                            const std::vector<float>& weight_scales) {
   QuantizedBias result;
   for (const float scale : weight_scales) {
     result.scales.push_back(std::max(input_scale * scale, std::numeric_limits<float>::min()));

@@ -18,8 +18,8 @@ struct QuantizedBias {
 // One number per channel, whatever shape the file gives it (a scalar or [1, N] for Gemm).
 std::vector<float> bias_values(const Tensor& bias, size_t channels);
 
-// The weight scales below which a bias would leave [-kLargestBias, kLargestBias]: |b| / (input scale x kLargestBias), one per
-// weight scale (`weight_scales` of them: one, or one per channel).
+// The weight scales below which a bias would leave [-kLargestBias, kLargestBias]: |b| / (input scale x kLargestBias),
+// one per weight scale (`weight_scales` of them: one, or one per channel).
 std::vector<float> least_weight_scales(const std::vector<float>& bias, float input_scale, size_t weight_scales);
 
 // round_half_even(b / s) with s = input scale x weight scale as a float product, as ONNX Runtime demands.

@@ -34,7 +34,8 @@ void open_bias_of_add(PlannedUnit& unit, const Target& target) {
     const int other = 1 - use.index;
     if (!is_bias(use.node->input(other), planned.node->input(planned.point->input))) continue;
     const Value& bias = use.node->input(other);
-    unit.added.push_back(std::make_unique<PointPlace>(PointPlace{Role::kBias, use.node->label(), other, bias.name(), true}));
+    unit.added.push_back(
+        std::make_unique<PointPlace>(PointPlace{Role::kBias, use.node->label(), other, bias.name(), true}));
     PlannedPoint added;
     added.point = unit.added.back().get();
     added.node = use.node;

@@ -7,10 +7,12 @@
 namespace quoin {
 namespace {
 
-[[noreturn]] void cannot(const Target& target, std::string_view what, const std::string& setting, std::string_view why) {
-  throw Error(ErrorCode::kUsage,
-              fmt::format("target '{}' cannot run {} ({}){}{}", target.name, what, setting, why.empty() ? "" : ": ", why),
-              "leave the setting out: the target's default is what it can run");
+[[noreturn]] void cannot(const Target& target, std::string_view what, const std::string& setting,
+                         std::string_view why) {
+  throw Error(
+      ErrorCode::kUsage,
+      fmt::format("target '{}' cannot run {} ({}){}{}", target.name, what, setting, why.empty() ? "" : ": ", why),
+      "leave the setting out: the target's default is what it can run");
 }
 
 int checked_bits(int bits, const std::string& name) {
@@ -31,7 +33,8 @@ RangeRequest with(RangeRequest base, const TensorQuantConfig& config, const std:
     base.symmetric = *config.symmetric;
   }
   if (config.per_channel.value_or(false)) {
-    cannot(target, "per-channel activations", name + ".per_channel = true", "integer kernels take one scale per tensor");
+    cannot(target, "per-channel activations", name + ".per_channel = true",
+           "integer kernels take one scale per tensor");
   }
   if (config.method) base.method = *config.method;
   if (config.percentile) {
@@ -49,16 +52,13 @@ int target_weight_bits(const Target& target) {
   return saturates && target.weight_bits_without_vnni ? *target.weight_bits_without_vnni : target.weight_bits;
 }
 
-std::string pattern_setting(const std::string& pattern) {
-  return fmt::format("activation_for_pattern['{}']", pattern);
-}
+std::string pattern_setting(const std::string& pattern) { return fmt::format("activation_for_pattern['{}']", pattern); }
 std::string node_setting(const std::string& node) { return fmt::format("activation_for_node['{}']", node); }
 
 void check_node(const std::string& name, std::string_view setting, const std::set<std::string>& known) {
   if (known.contains(name)) return;
-  throw Error(ErrorCode::kUsage,
-              fmt::format("{} names the node '{}', which the model does not have{}", setting, name,
-                          did_you_mean(name, {known.begin(), known.end()})));
+  throw Error(ErrorCode::kUsage, fmt::format("{} names the node '{}', which the model does not have{}", setting, name,
+                                             did_you_mean(name, {known.begin(), known.end()})));
 }
 
 }  // namespace
@@ -83,14 +83,16 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
     cannot(target, "per-channel weights", "weight.per_channel = true", target.weight_why);
   }
   if (weight.method.value_or(RangeMethod::kMinMax) != RangeMethod::kMinMax) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("weight.method is '{}': weights are scaled by their largest magnitude", to_string(*weight.method)),
-                "leave weight.method out, or set it to 'minmax'");
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("weight.method is '{}': weights are scaled by their largest magnitude", to_string(*weight.method)),
+        "leave weight.method out, or set it to 'minmax'");
   }
   return settings;
 }
 
-void check_config_names(const QuantConfig& config, const Graph& graph, const MatchReport& matches, const Target& target) {
+void check_config_names(const QuantConfig& config, const Graph& graph, const MatchReport& matches,
+                        const Target& target) {
   if (!config.skip_nodes.empty() || !config.activation_for_node.empty()) {
     std::set<std::string> nodes;
     for (const Node* node : graph.nodes()) {
@@ -120,7 +122,8 @@ RangeRequest request_for(const QuantSettings& settings, const QuantConfig& confi
     return node.empty() ? config.activation_for_node.end() : config.activation_for_node.find(node);
   };
   auto node = node_choice(producer);
-  for (auto edge = tensor.edges.begin(); node == config.activation_for_node.end() && edge != tensor.edges.end(); ++edge) {
+  for (auto edge = tensor.edges.begin(); node == config.activation_for_node.end() && edge != tensor.edges.end();
+       ++edge) {
     node = node_choice(edge->node);
   }
   if (node != config.activation_for_node.end()) {

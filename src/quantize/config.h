@@ -17,9 +17,11 @@ struct QuantSettings {
 QuantSettings resolve_config(const QuantConfig& config, const Target& target);
 
 // Throws Error(kUsage), with a suggestion, for a node or a pattern that the configuration names and nothing has.
-void check_config_names(const QuantConfig& config, const Graph& graph, const MatchReport& matches, const Target& target);
+void check_config_names(const QuantConfig& config, const Graph& graph, const MatchReport& matches,
+                        const Target& target);
 
-// The request for a tensor with these edges: that of the first edge whose node is named, else whose pattern is, else the default.
+// The request for a tensor with these edges: that of the first edge whose node is named, else whose pattern is, else
+// the default.
 RangeRequest request_for(const QuantSettings& settings, const QuantConfig& config, const Target& target,
                          const QdqTensor& tensor, const std::string& producer);
 

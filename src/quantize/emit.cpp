@@ -25,7 +25,8 @@ std::string producer_of(const Emission& emission, const std::string& name) {
 }
 
 Tensor scales_tensor(const std::vector<float>& scales, bool per_channel) {
-  return per_channel ? Tensor::from(Shape{static_cast<int64_t>(scales.size())}, scales) : Tensor::scalar(scales.front());
+  return per_channel ? Tensor::from(Shape{static_cast<int64_t>(scales.size())}, scales)
+                     : Tensor::scalar(scales.front());
 }
 
 }  // namespace
@@ -76,8 +77,8 @@ Tensor zero_points(DataType type, int32_t zero_point, std::optional<size_t> coun
   }
 }
 
-Value& add_dequantized_constant(Emission& emission, const std::string& name, Tensor values, const std::vector<float>& scales,
-                                std::optional<int> axis, int32_t zero_point) {
+Value& add_dequantized_constant(Emission& emission, const std::string& name, Tensor values,
+                                const std::vector<float>& scales, std::optional<int> axis, int32_t zero_point) {
   Edit& edit = emission.edit;
   const DataType type = values.type();
   std::vector<Dim> dims;

@@ -33,10 +33,10 @@ void choose_scales(Emission& emission);
 void emit_weights(Emission& emission);
 void emit_activations(Emission& emission);
 
-// An integer initializer `<name>_quantized` -> DequantizeLinear; gives the dequantized value. `axis` where there are several
-// scales.
-Value& add_dequantized_constant(Emission& emission, const std::string& name, Tensor values, const std::vector<float>& scales,
-                                std::optional<int> axis, int32_t zero_point);
+// An integer initializer `<name>_quantized` -> DequantizeLinear; gives the dequantized value. `axis` where there are
+// several scales.
+Value& add_dequantized_constant(Emission& emission, const std::string& name, Tensor values,
+                                const std::vector<float>& scales, std::optional<int> axis, int32_t zero_point);
 // A tensor of `type` that holds `zero_point` once (rank 0) or `count` times (rank 1).
 Tensor zero_points(DataType type, int32_t zero_point, std::optional<size_t> count);
 

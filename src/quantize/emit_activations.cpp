@@ -16,7 +16,7 @@ class ActivationEmitter {
   void emit_one(const QdqTensor& tensor) {
     const ScaleZeroPoint& numbers = emission_.scales.at(tensor.value);
     Value& value = emission_.value(tensor.value);
-    Value& readable = tensor.constant ? dequantized_constant(value, tensor, numbers)
+    Value& readable = tensor.constant                           ? dequantized_constant(value, tensor, numbers)
                       : tensor.whole && value.is_graph_output() ? pair_before_output(value, numbers)
                                                                 : pair_behind(value, tensor, numbers);
     if (tensor.whole) return shield_float_weights(readable, tensor, numbers);
@@ -29,7 +29,8 @@ class ActivationEmitter {
     return node.input(1).constant() != nullptr;
   }
 
-  // Convolutions and Gemms left float read through a DequantizeLinear of their own with a scale per channel, all the same.
+  // Convolutions and Gemms left float read through a DequantizeLinear of their own with a scale per channel, all the
+  // same.
   void shield_float_weights(Value& readable, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     if (!emission_.model.target.quantizes_float_weights) return;
     const std::vector<Use> uses = readable.uses();
@@ -37,8 +38,9 @@ class ActivationEmitter {
     for (const Use& use : uses) {
       if (!has_float_weight(*use.node, use.index)) continue;
       if (readable.rank() < 2 || readable.dim(1) < 2) {
-        emission_.note(use.node->label(), "stays float here, but the runtime may quantize its weight: the number of channels of '" +
-                                              tensor.value + "' is not known");
+        emission_.note(use.node->label(),
+                       "stays float here, but the runtime may quantize its weight: the number of channels of '" +
+                           tensor.value + "' is not known");
         continue;
       }
       if (!shielded) shielded = &per_channel_reader(readable, tensor.value, numbers);
@@ -48,8 +50,9 @@ class ActivationEmitter {
 
   Value& per_channel_reader(const Value& readable, const std::string& name, const ScaleZeroPoint& numbers) {
     const auto channels = static_cast<size_t>(readable.dim(1));
-    Value& integers = *edit_integers(readable);
-    Value& scale = edit_.add_initializer(name + "_scales", Tensor::from(Shape{readable.dim(1)}, std::vector<float>(channels, numbers.scale)));
+    Value& integers = *emission_.graph.find_node(readable.producer()->name())->input_or_null(0);
+    Value& scale = edit_.add_initializer(
+        name + "_scales", Tensor::from(Shape{readable.dim(1)}, std::vector<float>(channels, numbers.scale)));
     Value& zero = edit_.add_initializer(name + "_zero_points", zero_points(type(), numbers.zero_point, channels));
     Value& floats = edit_.add_value(name + "_dequantized_per_channel", DataType::kFloat, dims_of(readable));
     edit_.add_node_with_outputs({.op = "DequantizeLinear",
@@ -60,19 +63,14 @@ class ActivationEmitter {
     return floats;
   }
 
-  // What the DequantizeLinear that gives `readable` reads.
-  Value* edit_integers(const Value& readable) {
-    return emission_.graph.find_node(readable.producer()->name())->input_or_null(0);
-  }
-
   DataType type() const { return emission_.model.target.activation_type; }
 
   Value& dequantized_constant(const Value& value, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     QUOIN_CHECK(!tensor.whole, "a constant has no output point");
     const std::span<const float> values = value.constant()->as<float>();
     const Shape& shape = value.constant()->shape();
-    Tensor integers =
-        type() == DataType::kUint8 ? quantized<uint8_t>(values, shape, numbers) : quantized<int8_t>(values, shape, numbers);
+    Tensor integers = type() == DataType::kUint8 ? quantized<uint8_t>(values, shape, numbers)
+                                                 : quantized<int8_t>(values, shape, numbers);
     return add_dequantized_constant(emission_, value.name(), std::move(integers), {numbers.scale}, std::nullopt,
                                     numbers.zero_point);
   }

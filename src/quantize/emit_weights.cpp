@@ -88,9 +88,11 @@ class WeightEmitter {
       if (least[i] > scales[i]) raised.push_back(i);
     }
     if (raised.empty()) return written(plain->second, value.name(), weight.axis);
-    emission_.note(node.label(), fmt::format("weight scale of channel{} {} raised so that the bias fits int32 (channel {}: from {} to {})",
-                                             raised.size() == 1 ? "" : "s", fmt::join(raised, ", "), raised.front(),
-                                             scales[raised.front()], least[raised.front()]));
+    emission_.note(
+        node.label(),
+        fmt::format("weight scale of channel{} {} raised so that the bias fits int32 (channel {}: from {} to {})",
+                    raised.size() == 1 ? "" : "s", fmt::join(raised, ", "), raised.front(), scales[raised.front()],
+                    least[raised.front()]));
     own_.push_back(std::make_unique<Held>(quantize(weight, tensor, value.name(), node, least)));
     return written(*own_.back(), value.name(), weight.axis);
   }
@@ -104,8 +106,8 @@ class WeightEmitter {
       QuantizedWeight quantized = quantize_weight(tensor, weight.axis, weight.bits, least);
       return {std::move(quantized.values), {nullptr, std::move(quantized.scales)}};
     } catch (const Error& error) {
-      throw Error(error.code(), fmt::format("{}: '{}' of node '{}'", error.message(), name, node.label()), error.remedy(),
-                  node.label());
+      throw Error(error.code(), fmt::format("{}: '{}' of node '{}'", error.message(), name, node.label()),
+                  error.remedy(), node.label());
     }
   }
 

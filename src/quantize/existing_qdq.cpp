@@ -11,10 +11,19 @@ namespace quoin {
 namespace {
 
 bool is_quantized_op(std::string_view op) {
-  static constexpr std::array<std::string_view, 13> kOps = {
-      "QuantizeLinear",   "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger",           "MatMulInteger",
-      "QGemm",            "QAttention",       "MatMulNBits",           "DynamicQuantizeMatMul", "MatMulIntegerToFloat",
-      "QEmbedLayerNormalization", "DynamicQuantizeLSTM", "QMoE"};
+  static constexpr std::array<std::string_view, 13> kOps = {"QuantizeLinear",
+                                                            "DequantizeLinear",
+                                                            "DynamicQuantizeLinear",
+                                                            "ConvInteger",
+                                                            "MatMulInteger",
+                                                            "QGemm",
+                                                            "QAttention",
+                                                            "MatMulNBits",
+                                                            "DynamicQuantizeMatMul",
+                                                            "MatMulIntegerToFloat",
+                                                            "QEmbedLayerNormalization",
+                                                            "DynamicQuantizeLSTM",
+                                                            "QMoE"};
   return op.starts_with("QLinear") || std::find(kOps.begin(), kOps.end(), op) != kOps.end();
 }
 

@@ -19,8 +19,8 @@ Graph in_opset_of(const Graph& graph, const Target& target) {
     return convert_opset(graph, target.highest_opset);
   } catch (const Error& error) {
     throw Error(ErrorCode::kBadInput,
-                fmt::format("the model has opset {}, target '{}' reads up to {}, and the model cannot be lowered: {}", opset,
-                            target.name, target.highest_opset, error.message()),
+                fmt::format("the model has opset {}, target '{}' reads up to {}, and the model cannot be lowered: {}",
+                            opset, target.name, target.highest_opset, error.message()),
                 fmt::format("export the model with opset {} or lower", target.highest_opset), error.where());
   }
 }
@@ -33,7 +33,8 @@ void check_matches(const Graph& graph, const MatchReport& matches) {
     for (const std::string& node : unit.nodes) {
       if (labels.contains(node)) continue;
       throw Error(ErrorCode::kBadInput,
-                  fmt::format("the matches are not this graph's: unit '{}' has a node '{}', the graph has not", unit.unit, node),
+                  fmt::format("the matches are not this graph's: unit '{}' has a node '{}', the graph has not",
+                              unit.unit, node),
                   "give the graph and the matches of one transform()");
     }
   }
@@ -41,7 +42,8 @@ void check_matches(const Graph& graph, const MatchReport& matches) {
 
 }  // namespace
 
-QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target, const QuantConfig& config) {
+QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target,
+                          const QuantConfig& config) {
   refuse_quantized(fused);
   const QuantSettings settings = resolve_config(config, target);
   check_matches(fused, matches);

@@ -57,7 +57,8 @@ class Opener {
     for (PlannedPoint& planned : unit.points) {
       if (planned.emit != Emit::kIntegerConsumer || !planned.reason.empty()) continue;
       if (has_integer_reader(*planned.value)) continue;
-      planned.reason = fmt::format("target {}: no reader of '{}' runs on integers", model_.target.name, planned.value->name());
+      planned.reason =
+          fmt::format("target {}: no reader of '{}' runs on integers", model_.target.name, planned.value->name());
       if (!unit.weighted) return close_all(unit, std::string(planned.reason));
     }
   }
@@ -94,14 +95,14 @@ class Opener {
     for (const PlannedPoint& planned : unit.points) {
       const PointPlace& point = *planned.point;
       if (!planned.reason.empty()) {
-        model_.closed.push_back(
-            {unit.match->unit, fmt::format("{}({})", to_string(point.role), planned.node ? point.node : point.value),
-             planned.reason});
+        model_.closed.push_back({unit.match->unit,
+                                 fmt::format("{}({})", to_string(point.role), planned.node ? point.node : point.value),
+                                 planned.reason});
         continue;
       }
       if (point.role == Role::kWeight) {
-        model_.weights.push_back({point.node, point.input, planned.value->name(), weight_axis(*planned.node, point.input),
-                                  settings_.weight_bits, unit.match->unit});
+        model_.weights.push_back({point.node, point.input, planned.value->name(),
+                                  weight_axis(*planned.node, point.input), settings_.weight_bits, unit.match->unit});
       } else if (point.role == Role::kBias) {
         model_.biases.push_back({point.node, point.input, unit.match->unit});
       } else {

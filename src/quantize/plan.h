@@ -36,9 +36,9 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
 void close_partial(PlannedUnit& unit);
 // The Add of a constant behind an open MatMul, where the target takes it for the MatMul's bias (Target::bias_of_add).
 void open_bias_of_add(PlannedUnit& unit, const Target& target);
-// Opens the outputs of those weighted nodes that have no integer kernel with a float output (Target::integer_output_ops) where no
-// open point quantizes them: an activation that the Q cannot take along stands behind. The unit's output is then float, and
-// quantized only for integer readers.
+// Opens the outputs of those weighted nodes that have no integer kernel with a float output
+// (Target::integer_output_ops) where no open point quantizes them: an activation that the Q cannot take along stands
+// behind. The unit's output is then float, and quantized only for integer readers.
 void require_integer_outputs(PlannedUnit& unit, const Target& target);
 void close_all(PlannedUnit& unit, const std::string& reason);
 

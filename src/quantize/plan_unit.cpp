@@ -40,7 +40,8 @@ std::string refuse_activation(const PlannedPoint& planned, const Target& target)
   }
   if (value.rank() == 0) return fmt::format("'{}' is a scalar", value.name());
   if (value.constant() && !target.quantize_constants) {
-    return fmt::format("target {}: the operand '{}' is constant: {}", target.name, value.name(), target.reason("activation"));
+    return fmt::format("target {}: the operand '{}' is constant: {}", target.name, value.name(),
+                       target.reason("activation"));
   }
   return "";
 }
@@ -52,7 +53,8 @@ std::string refuse_weight(const PlannedPoint& planned, const QuantConfig& config
   }
   if (!value.constant()) return fmt::format("the weight '{}' is computed, not constant", value.name());
   if (value.constant()->type() != DataType::kFloat) {
-    return fmt::format("the weight '{}' is {}; only float weights are quantized", value.name(), to_string(value.type()));
+    return fmt::format("the weight '{}' is {}; only float weights are quantized", value.name(),
+                       to_string(value.type()));
   }
   return "";
 }
@@ -65,7 +67,8 @@ std::string refuse_bias(const PlannedPoint& planned) {
   }
   if (node.is("Gemm")) {
     if (node.attribute("beta", 1.0F) != 1.0F) {
-      return fmt::format("beta of Gemm '{}' is {}; an integer bias needs 1", node.label(), node.attribute("beta", 1.0F));
+      return fmt::format("beta of Gemm '{}' is {}; an integer bias needs 1", node.label(),
+                         node.attribute("beta", 1.0F));
     }
     // Broadcast along the rows only: one number, or one per column.
     const Shape& shape = value.constant()->shape();
@@ -106,7 +109,7 @@ std::string op_for_policy(const PlannedPoint& planned, std::string_view last_wei
 bool is_operand(Role role) { return role == Role::kInput || role == Role::kSecondInput || role == Role::kResidual; }
 
 // Why the unit's integer kernels would lack an operand that no point offers; empty where none does.
-std::string missing_operand(const PlannedUnit& unit, const Graph& graph) {
+std::string missing_operand(const PlannedUnit& unit) {
   for (const PlannedPoint& planned : unit.points) {
     if (!planned.node || !planned.wanted || !planned.reason.empty() || !is_operand(planned.point->role)) continue;
     const Node& node = *planned.node;
@@ -131,7 +134,6 @@ std::string missing_operand(const PlannedUnit& unit, const Graph& graph) {
     }
     if (!reason.empty()) return reason;
   }
-  static_cast<void>(graph);
   return "";
 }
 
@@ -155,7 +157,8 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
     if (point.role != Role::kOutput) {
       planned.node = nodes.find(point.node);
       // A conversion of the opset may have renamed what a node reads.
-      planned.value = planned.node && planned.node->has_input(point.input) ? &planned.node->input(point.input) : nullptr;
+      planned.value =
+          planned.node && planned.node->has_input(point.input) ? &planned.node->input(point.input) : nullptr;
     }
     planned.op = op_for_policy(planned, last_weighted);
     planned.emit = target.emit(point.role, planned.op);
@@ -165,15 +168,16 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
       planned.reason = kPlanned;
     } else if (!planned.wanted) {
       const std::string& why = target.why(point.role, planned.op);
-      planned.reason = fmt::format("target {}: {}", target.name,
-                                   why.empty() ? fmt::format("it has no rule for role '{}'", to_string(point.role)) : why);
+      planned.reason =
+          fmt::format("target {}: {}", target.name,
+                      why.empty() ? fmt::format("it has no rule for role '{}'", to_string(point.role)) : why);
     } else {
       planned.reason = refuse(planned, target, config);
     }
     unit.points.push_back(std::move(planned));
   }
   if (match.apply) close_partial(unit);
-  const std::string missing = missing_operand(unit, graph);
+  const std::string missing = missing_operand(unit);
   if (!missing.empty()) close_all(unit, missing);
   open_bias_of_add(unit, target);
   require_integer_outputs(unit, target);

@@ -4,8 +4,8 @@
 
 namespace quoin {
 
-// Sets `group` of every tensor: values that share a scale have one number, counted from 0 in the graph's order. The request of
-// a group is that of its first tensor.
+// Sets `group` of every tensor: values that share a scale have one number, counted from 0 in the graph's order. The
+// request of a group is that of its first tensor.
 void assign_scale_groups(QuantizedModel& model);
 
 }  // namespace quoin

@@ -23,7 +23,8 @@ Layout layout_of(const Shape& shape, std::optional<int> axis) {
     layout.inner = static_cast<size_t>(element_count(shape));
     return layout;
   }
-  QUOIN_CHECK(*axis >= 0 && static_cast<size_t>(*axis) < shape.size(), "the channel axis of a weight is not one of its axes");
+  QUOIN_CHECK(*axis >= 0 && static_cast<size_t>(*axis) < shape.size(),
+              "the channel axis of a weight is not one of its axes");
   const auto place = static_cast<size_t>(*axis);
   for (size_t i = 0; i < shape.size(); ++i) {
     size_t& part = i < place ? layout.outer : i == place ? layout.channels : layout.inner;
@@ -57,7 +58,8 @@ QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, i
   for_each_run(layout, [&](size_t channel, size_t first, size_t count) {
     for (const float value : values.subspan(first, count)) {
       if (!std::isfinite(value)) {
-        throw Error(ErrorCode::kBadInput, "a weight holds NaN or infinity", "export the model again from sound weights");
+        throw Error(ErrorCode::kBadInput, "a weight holds NaN or infinity",
+                    "export the model again from sound weights");
       }
       largest[channel] = std::max(largest[channel], std::abs(value));
     }
@@ -67,7 +69,8 @@ QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, i
   for (size_t channel = 0; channel < layout.channels; ++channel) {
     float scale = 1;
     if (largest[channel] > 0) {
-      scale = std::max(static_cast<float>(static_cast<double>(largest[channel]) / most), std::numeric_limits<float>::min());
+      scale =
+          std::max(static_cast<float>(static_cast<double>(largest[channel]) / most), std::numeric_limits<float>::min());
     }
     if (!least_scales.empty()) scale = std::max(scale, least_scales[channel]);
     result.scales.push_back(scale);

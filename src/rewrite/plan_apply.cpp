@@ -28,8 +28,8 @@ class Comparison {
   Comparison(const Plan& plan, const Graph& model, MatchReport& matches) : plan_(plan), matches_(matches) {
     const std::string here = fingerprint(model);
     if (plan.fingerprint != here)
-      differ(fmt::format("the plan is for the model {} with the fingerprint {}, this one has {}",
-                         plan.model.empty() ? "" : fmt::format("'{}'", plan.model), plan.fingerprint, here));
+      differ(fmt::format("the plan is for the model {}with the fingerprint {}, this one has {}",
+                         plan.model.empty() ? "" : fmt::format("'{}' ", plan.model), plan.fingerprint, here));
     pair_units();
   }
 

@@ -19,12 +19,12 @@ Emit read_emit(TomlTable& table, Role role) {
   for (const Emit emit : emits) names.emplace_back(to_string(emit));
   const auto choice = table.choice("emit", names);
   if (!choice) {
-    throw Error(ErrorCode::kBadInput, fmt::format("{} has no 'emit'", table.path()), "",
-                to_string(table.place()));
+    throw Error(ErrorCode::kBadInput, fmt::format("{} has no 'emit'", table.path()), "", to_string(table.place()));
   }
   const Emit emit = emits[*choice];
   if (emit == Emit::kIntegerConsumer && role != Role::kOutput && role != Role::kInner) {
-    table.fail("emit", fmt::format("'integer_consumer' is for outputs and inner values, not for role '{}'", to_string(role)));
+    table.fail("emit",
+               fmt::format("'integer_consumer' is for outputs and inner values, not for role '{}'", to_string(role)));
   }
   return emit;
 }

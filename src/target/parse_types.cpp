@@ -39,8 +39,8 @@ void read_opset(TomlTable& table, Target& target) {
                "per-channel DequantizeLinear came with opset 13");
   }
   if (target.highest_opset < target.lowest_opset) {
-    table.fail("highest", fmt::format("'highest' is {}, below 'lowest', which is {}", target.highest_opset,
-                                      target.lowest_opset));
+    table.fail("highest",
+               fmt::format("'highest' is {}, below 'lowest', which is {}", target.highest_opset, target.lowest_opset));
   }
 }
 

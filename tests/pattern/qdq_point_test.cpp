@@ -32,6 +32,7 @@ TEST(QdqPoint, Resolves) {
     EXPECT_EQ(ports(unit, "second_input(add)"), swapped ? "a:1=t" : "a:1=r");
     EXPECT_EQ(ports(unit, "input(add, 1)"), swapped ? "a:1=t" : "a:1=r");
     EXPECT_EQ(ports(unit, "input(conv, 7)"), "");
+    EXPECT_EQ(ports(unit, "input(conv, *)"), "c:0=x, c:1=w, c:2=b");
     EXPECT_EQ(ports(unit, "weight(act)"), "");
     EXPECT_EQ(ports(unit, "input(absent)"), "");
     EXPECT_EQ(ports(unit, "output"), "y");
@@ -47,7 +48,7 @@ TEST(QdqPoint, ConstantOperandsArePorts) {
 
 TEST(QdqPoint, PrintsWhatItReads) {
   for (const char* text : {"input(conv)", "second_input(mm)", "weight(conv)", "bias(conv)", "residual(add)",
-                           "inner(add)", "output", "input(mm, 1)"}) {
+                           "inner(add)", "output", "input(mm, 1)", "input(concat, *)"}) {
     EXPECT_EQ(parse_qdq_point(text).text(), text);
   }
   EXPECT_EQ(weight("conv"), parse_qdq_point("weight(conv)"));
@@ -63,7 +64,7 @@ TEST(QdqPoint, Errors) {
   EXPECT_EQ(error("weight"),
             "p.toml:1:7: expected '(' and the name of a node after weight, found the end of the Q/DQ point");
   EXPECT_EQ(error("output(conv)"), "p.toml:1:7: output names no node: it is whatever leaves the unit");
-  EXPECT_EQ(error("input(conv, x)"), "p.toml:1:13: expected the index of an input, found 'x'");
+  EXPECT_EQ(error("input(conv, x)"), "p.toml:1:13: expected the index of an input, or *, found 'x'");
   EXPECT_EQ(error("input(conv))"), "p.toml:1:12: expected the end of the Q/DQ point, found ')'");
 }
 

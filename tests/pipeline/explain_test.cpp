@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "quantize/emitted.h"
+#include "quoin/patterns.h"
 
 namespace quoin {
 namespace {
@@ -101,7 +102,8 @@ TEST(ExplainNode, AnUnclaimedNodeHasTheNearestMissFirst) {
   EXPECT_THAT(node.points, IsEmpty());
   ASSERT_TRUE(miss(node.misses, "ConvBN"));
   EXPECT_EQ(miss(node.misses, "ConvBN")->node, "conv");
-  EXPECT_EQ(miss(node.misses, "ConvBN")->text(), "");
+  EXPECT_EQ(miss(node.misses, "ConvBN")->text(),
+            "ConvBN at Conv 'conv': wanted a constant as input 1, but 'w' is not constant");
   // What ends with another operator was tried nowhere: the reader that stands there is told.
   ASSERT_TRUE(miss(node.misses, "ConvBNReLU"));
   EXPECT_THAT(miss(node.misses, "ConvBNReLU")->text(), HasSubstr("but it is read by Tanh 'tanh'"));

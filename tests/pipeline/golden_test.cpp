@@ -20,10 +20,12 @@ Dataset calibration_of(const std::string& model) {
   const std::string path = testing::TempDir() + "/" + model + ".toml";
   std::ofstream file(path);
   if (model.find("cifar10") != std::string::npos) {
-    file << "cifar10 = \"" << kShared << "/cifar10/cifar10_train_1000.bin\"\n[preprocess]\nscale = 0.00392156862745098\n"
+    file << "cifar10 = \"" << kShared
+         << "/cifar10/cifar10_train_1000.bin\"\n[preprocess]\nscale = 0.00392156862745098\n"
          << "mean = [0.485, 0.456, 0.406]\nstd = [0.229, 0.224, 0.225]\n";
   } else {
-    file << "images = \"" << kShared << "/images\"\nlabels = \"" << kShared << "/images/labels.tsv\"\nfile_column = \"file\"\n"
+    file << "images = \"" << kShared << "/images\"\nlabels = \"" << kShared
+         << "/images/labels.tsv\"\nfile_column = \"file\"\n"
          << "label_column = \"index\"\n[preprocess]\nresize_short = 256\ncrop = 224\nmean = 127.5\nstd = 127.5\n";
   }
   file.close();
@@ -62,12 +64,15 @@ std::string case_name(const testing::TestParamInfo<Case>& entry) {
   return name;
 }
 
-const std::vector<Case> kCases = {
-    {"resnet20_cifar10", "tensorrt", "smart"},        {"resnet20_cifar10", "tensorrt", "blanket"},
-    {"resnet20_cifar10", "onnxruntime-cpu", "smart"}, {"resnet20_cifar10", "onnxruntime-cpu", "blanket"},
-    {"mobilenet_v1_0.25_224", "tensorrt", "smart"},   {"mobilenet_v1_0.25_224", "onnxruntime-cpu", "smart"},
-    {"convnext_cifar10", "onnxruntime-cpu", "smart"}, {"vit_cifar10", "onnxruntime-cpu", "smart"},
-    {"vit_cifar10", "tensorrt", "smart"}};
+const std::vector<Case> kCases = {{"resnet20_cifar10", "tensorrt", "smart"},
+                                  {"resnet20_cifar10", "tensorrt", "blanket"},
+                                  {"resnet20_cifar10", "onnxruntime-cpu", "smart"},
+                                  {"resnet20_cifar10", "onnxruntime-cpu", "blanket"},
+                                  {"mobilenet_v1_0.25_224", "tensorrt", "smart"},
+                                  {"mobilenet_v1_0.25_224", "onnxruntime-cpu", "smart"},
+                                  {"convnext_cifar10", "onnxruntime-cpu", "smart"},
+                                  {"vit_cifar10", "onnxruntime-cpu", "smart"},
+                                  {"vit_cifar10", "tensorrt", "smart"}};
 INSTANTIATE_TEST_SUITE_P(RealModels, Golden, testing::ValuesIn(kCases), case_name);
 
 }  // namespace

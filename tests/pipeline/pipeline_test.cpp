@@ -30,7 +30,8 @@ TEST_F(Pipeline, QuantizesInOneCall) {
 
 TEST_F(Pipeline, TheProofMayBeLeftOut) {
   const Graph model = resnet_block();
-  const QuantizeResult result = quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 2), {.prove = false});
+  const QuantizeResult result =
+      quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 2), {.prove = false});
   EXPECT_EQ(result.max_abs_difference, -1);
   EXPECT_EQ(result.cost.prove_seconds, 0);
 }
@@ -41,26 +42,32 @@ TEST_F(Pipeline, GivesTheSameBytesTwice) {
     QuantizeOptions options;
     options.collect.threads = threads;
     return serialize(
-        quantize_model(model, load_target("onnxruntime-cpu"), *onnxruntime(), random_dataset(model, 8), options).emitted.graph);
+        quantize_model(model, load_target("onnxruntime-cpu"), *onnxruntime(), random_dataset(model, 8), options)
+            .emitted.graph);
   };
   EXPECT_EQ(once(1), once(4));
 }
 
 TEST_F(Pipeline, AListThatMatchesNothingIsAnError) {
   const Graph model = model_of("float[1,4] x", "float[1,4] y", {}, "[tanh] y = Tanh(x)");
-  EXPECT_EQ(error_text([&] { quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 1)); }),
-            "the list 'smart' matched nothing in this model (1 node): there is nothing to quantize | `quoin explain` says why each "
-            "pattern does not match; or give another list");
+  EXPECT_EQ(
+      error_text([&] { quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 1)); }),
+      "the list 'smart' matched nothing in this model (1 node): there is nothing to quantize | `quoin explain` says "
+      "why each "
+      "pattern does not match; or give another list");
 }
 
 TEST_F(Pipeline, AListThatOpensNoPointIsAnError) {
   const Graph model = model_of("float[1,16,8,8] x", "float[1,16,8,8] y", {random_initializer("w", {16, 1, 3, 3})},
                                "[depthwise] y = Conv <group = 16, pads = [1, 1, 1, 1]> (x, w)");
-  EXPECT_EQ(error_text([&] { quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 1)); }),
-            "the list 'smart' made 1 unit, but no Q/DQ point was opened for target 'tensorrt' | `quoin explain` lists every closed "
-            "point with its reason");
+  EXPECT_EQ(
+      error_text([&] { quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 1)); }),
+      "the list 'smart' made 1 unit, but no Q/DQ point was opened for target 'tensorrt' | `quoin explain` lists every "
+      "closed "
+      "point with its reason");
   EXPECT_THAT(error_text([&] {
-                quantize_model(resnet_block(), load_target("tensorrt"), *onnxruntime(), random_dataset(resnet_block(), 1),
+                quantize_model(resnet_block(), load_target("tensorrt"), *onnxruntime(),
+                               random_dataset(resnet_block(), 1),
                                {.config = {.skip_weight_quant_for = {"Conv", "Gemm"}}});
               }),
               HasSubstr("no Q/DQ point was opened for target 'tensorrt'; the first, input(stem) of '"));
@@ -70,8 +77,9 @@ TEST_F(Pipeline, ARewriteThatChangesNumbersIsAnError) {
   const Graph model = model_of("float[1,4] x", "float[1,4] y", {}, "[relu] y = Relu(x)");
   const Graph wrong = model_of("float[1,4] x", "float[1,4] y", {}, "[relu] y = Tanh(x)");
   EXPECT_THAT(error_text([&] { prove_lossless(model, wrong, *onnxruntime()); }),
-              testing::MatchesRegex("the rewrite is not lossless: the output 'y' differs by .*, where values reach .* \\(allowed: "
-                                    ".*\\) \\| leave patterns out of the list one by one to find the one that changes it"));
+              testing::MatchesRegex(
+                  "the rewrite is not lossless: the output 'y' differs by .*, where values reach .* \\(allowed: "
+                  ".*\\) \\| leave patterns out of the list one by one to find the one that changes it"));
   const Graph other_type = model_of("float[1,4] x", "int64[1,4] y", {}, "[cast] y = Cast <to = 7> (x)");
   EXPECT_EQ(error_text([&] { prove_lossless(model, other_type, *onnxruntime()); }),
             "the rewrite changes type or shape of the output 'y'");

@@ -17,12 +17,16 @@ constexpr char kDefault[] = " | leave the setting out: the target's default is w
 TEST(Config, WhatTheTargetCannotRunNamesBoth) {
   const Target trt = load_target("tensorrt"), ort = load_target("onnxruntime-cpu");
   EXPECT_EQ(config_error({.activation = {.symmetric = false}}, "tensorrt"),
-            "target 'tensorrt' cannot run asymmetric activations (activation.symmetric = false): " + trt.reason("activation") + kDefault);
+            "target 'tensorrt' cannot run asymmetric activations (activation.symmetric = false): " +
+                trt.reason("activation") + kDefault);
   EXPECT_EQ(config_error({.weight = {.symmetric = false}}, "onnxruntime-cpu"),
-            "target 'onnxruntime-cpu' cannot run asymmetric weights (weight.symmetric = false): " + ort.weight_why + kDefault);
+            "target 'onnxruntime-cpu' cannot run asymmetric weights (weight.symmetric = false): " + ort.weight_why +
+                kDefault);
   EXPECT_EQ(config_error({.activation = {.per_channel = true}}, "tensorrt"),
-            "target 'tensorrt' cannot run per-channel activations (activation.per_channel = true): integer kernels take one scale "
-            "per tensor" + std::string(kDefault));
+            "target 'tensorrt' cannot run per-channel activations (activation.per_channel = true): integer kernels "
+            "take one scale "
+            "per tensor" +
+                std::string(kDefault));
   EXPECT_EQ(config_error({.activation_for_node = {{"conv1", {.symmetric = false}}}}, "tensorrt"),
             "target 'tensorrt' cannot run asymmetric activations (activation_for_node['conv1'].symmetric = false): " +
                 trt.reason("activation") + kDefault);
@@ -31,9 +35,11 @@ TEST(Config, WhatTheTargetCannotRunNamesBoth) {
 TEST(Config, ValuesOutOfRange) {
   EXPECT_EQ(config_error({.activation = {.n_bits = 9}}, "tensorrt"), "activation.n_bits is 9, wanted 2 to 8");
   EXPECT_EQ(config_error({.weight = {.n_bits = 1}}, "tensorrt"), "weight.n_bits is 1, wanted 2 to 8");
-  EXPECT_EQ(config_error({.activation = {.percentile = 40.0}}, "tensorrt"), "activation.percentile is 40, wanted more than 50 and at most 100");
+  EXPECT_EQ(config_error({.activation = {.percentile = 40.0}}, "tensorrt"),
+            "activation.percentile is 40, wanted more than 50 and at most 100");
   EXPECT_EQ(config_error({.weight = {.method = RangeMethod::kMse}}, "tensorrt"),
-            "weight.method is 'mse': weights are scaled by their largest magnitude | leave weight.method out, or set it to 'minmax'");
+            "weight.method is 'mse': weights are scaled by their largest magnitude | leave weight.method out, or set "
+            "it to 'minmax'");
 }
 
 TEST(Config, UnknownNamesHaveASuggestion) {
@@ -42,7 +48,8 @@ TEST(Config, UnknownNamesHaveASuggestion) {
   EXPECT_EQ(config_error({.activation_for_node = {{"sten", {}}}}, "tensorrt"),
             "activation_for_node names the node 'sten', which the model does not have, did you mean 'stem'?");
   EXPECT_EQ(config_error({.activation_for_pattern = {{"ConvBNRelu6", {}}}}, "tensorrt"),
-            "activation_for_pattern names 'ConvBNRelu6', which no list of target 'tensorrt' and no match has, did you mean 'ConvBNReLU'?");
+            "activation_for_pattern names 'ConvBNRelu6', which no list of target 'tensorrt' and no match has, did you "
+            "mean 'ConvBNReLU'?");
 }
 
 const QdqTensor& tensor_of(const QuantizedModel& model, const std::string& value) {
@@ -65,10 +72,12 @@ TEST(Config, NodesWinOverPatternsOverTheDefault) {
 }
 
 TEST(Config, SkippedOpsAndNodesStayFloat) {
-  const QuantizedModel no_gemm = plan_qdq(resnet_block(), "onnxruntime-cpu", "smart", {.skip_weight_quant_for = {"Gemm"}});
+  const QuantizedModel no_gemm =
+      plan_qdq(resnet_block(), "onnxruntime-cpu", "smart", {.skip_weight_quant_for = {"Gemm"}});
   std::vector<std::string> closed;
   for (const ClosedPoint& point : no_gemm.closed) closed.push_back(point.point + ": " + point.reason);
-  EXPECT_THAT(closed, testing::IsSupersetOf({"weight(fc): skip_weight_quant_for names Gemm", "input(fc): skip_weight_quant_for names Gemm",
+  EXPECT_THAT(closed, testing::IsSupersetOf({"weight(fc): skip_weight_quant_for names Gemm",
+                                             "input(fc): skip_weight_quant_for names Gemm",
                                              "bias(fc): skip_weight_quant_for names Gemm"}));
   QuantizedModel no_conv = plan_qdq(resnet_block(), "onnxruntime-cpu", "smart", {.skip_nodes = {"conv2"}});
   give_ranges(no_conv, -1, 1);
@@ -104,15 +113,19 @@ TEST(Plan, UnitsAndPointsLeftFloat) {
 
 TEST(Refused, AModelWithQdq) {
   const auto model = [](const std::string& nodes) {
-    return parse_text("<ir_version: 8, opset_import: [\"\" : 13, \"com.microsoft\" : 1]>\nm (float[4] x) => (float[4] y) "
-                      "<float s = {0.1}, uint8 z = {0}> {\n" + nodes + "\n}");
+    return parse_text(
+        "<ir_version: 8, opset_import: [\"\" : 13, \"com.microsoft\" : 1]>\nm (float[4] x) => (float[4] y) "
+        "<float s = {0.1}, uint8 z = {0}> {\n" +
+        nodes + "\n}");
   };
   const Target target = load_target("tensorrt");
   EXPECT_EQ(error_text([&] {
               insert_qdq(model("[q] a = QuantizeLinear(x, s, z)\n[dq] y = DequantizeLinear(a, s, z)"), {}, target);
             }),
             "the model already has Q/DQ: node 'q' is a QuantizeLinear | give the float model");
-  EXPECT_EQ(error_text([&] { insert_qdq(model("[d] a, b, c = DynamicQuantizeLinear(x)\n[i] y = Cast <to = 1> (a)"), {}, target); }),
+  EXPECT_EQ(error_text([&] {
+              insert_qdq(model("[d] a, b, c = DynamicQuantizeLinear(x)\n[i] y = Cast <to = 1> (a)"), {}, target);
+            }),
             "the model already has Q/DQ: node 'd' is a DynamicQuantizeLinear | give the float model");
 }
 

@@ -27,10 +27,10 @@ inline std::string random_initializer(const std::string& name, const Shape& shap
 }
 
 // A model of opset 13: `inputs` "float[1,3,8,8] x", `outputs`, the initializers, the nodes.
-inline Graph model_of(const std::string& inputs, const std::string& outputs, const std::vector<std::string>& initializers,
-                      const std::string& nodes, int opset = 13) {
-  return parse_text(fmt::format("<ir_version: 8, opset_import: [\"\" : {}]>\nmodel ({}) => ({}) <{}> {{\n{}\n}}", opset, inputs,
-                                outputs, fmt::join(initializers, ", "), nodes));
+inline Graph model_of(const std::string& inputs, const std::string& outputs,
+                      const std::vector<std::string>& initializers, const std::string& nodes, int opset = 13) {
+  return parse_text(fmt::format("<ir_version: 8, opset_import: [\"\" : {}]>\nmodel ({}) => ({}) <{}> {{\n{}\n}}", opset,
+                                inputs, outputs, fmt::join(initializers, ", "), nodes));
 }
 
 // Every calibrated value seen in [low, high].
@@ -52,8 +52,9 @@ inline QuantizedModel plan_qdq(const Graph& model, const std::string& target, co
 
 inline bool is_qdq(const Node& node) { return node.is("QuantizeLinear") || node.is("DequantizeLinear"); }
 
-// One line per node that is no Q/DQ, in the graph's order: what it reads and gives. Inputs: `x` float, `q` through Q/DQ,
-// `int8[0]` an integer constant (axis), `const` a float constant, `-` left out. Output: `q` all readers through Q, `q+` some.
+// One line per node that is no Q/DQ, in the graph's order: what it reads and gives. Inputs: `x` float, `q` through
+// Q/DQ, `int8[0]` an integer constant (axis), `const` a float constant, `-` left out. Output: `q` all readers through
+// Q, `q+` some.
 inline std::string qdq_places(const Graph& graph) {
   std::string text;
   for (const Node* node : graph.nodes()) {
@@ -77,7 +78,9 @@ inline std::string qdq_places(const Graph& graph) {
     for (const Use& use : node->output(0).uses()) quantized += use.node->is("QuantizeLinear") ? 1 : 0;
     const bool all = quantized == node->output(0).uses().size() && !node->output(0).is_graph_output();
     text += fmt::format("{} {}({}){}\n", node->op(), node->label(), fmt::join(inputs, ", "),
-                        quantized == 0 ? "" : all ? " -> q" : " -> q+");
+                        quantized == 0 ? ""
+                        : all          ? " -> q"
+                                       : " -> q+");
   }
   return text;
 }

@@ -14,8 +14,16 @@ using testing::ElementsAre;
 using testing::FloatEq;
 
 TEST(Rounding, TiesGoToTheEvenNumber) {
-  for (const auto& [value, wanted] : std::vector<std::pair<double, double>>{
-           {0.5, 0}, {1.5, 2}, {2.5, 2}, {-0.5, 0}, {-1.5, -2}, {-2.5, -2}, {0.49, 0}, {0.51, 1}, {-0.51, -1}, {3, 3}}) {
+  for (const auto& [value, wanted] : std::vector<std::pair<double, double>>{{0.5, 0},
+                                                                            {1.5, 2},
+                                                                            {2.5, 2},
+                                                                            {-0.5, 0},
+                                                                            {-1.5, -2},
+                                                                            {-2.5, -2},
+                                                                            {0.49, 0},
+                                                                            {0.51, 1},
+                                                                            {-0.51, -1},
+                                                                            {3, 3}}) {
     EXPECT_EQ(round_half_even(value), wanted) << value;
   }
 }
@@ -44,7 +52,8 @@ TEST(ScaleOf, ZeroWidthAndTinyRanges) {
   EXPECT_EQ(scale_of({0, 0}, DataType::kUint8, 8, ZeroPointPolicy::kAffine).scale, 1.0F);
   EXPECT_EQ(scale_of({0, 0}, DataType::kUint8, 8, ZeroPointPolicy::kAffine).zero_point, 0);
   EXPECT_EQ(scale_of({0, 0}, DataType::kInt8, 8, ZeroPointPolicy::kZero).zero_point, 0);
-  EXPECT_GE(scale_of({0, 1e-44F}, DataType::kUint8, 8, ZeroPointPolicy::kAffine).scale, std::numeric_limits<float>::min());
+  EXPECT_GE(scale_of({0, 1e-44F}, DataType::kUint8, 8, ZeroPointPolicy::kAffine).scale,
+            std::numeric_limits<float>::min());
 }
 
 // Within half a step for every value of the range, zero exactly: the definition, tried on many ranges.
@@ -56,9 +65,11 @@ TEST(ScaleOf, CoversTheRangeAndKeepsZero) {
     if (low == 0 && high == 0) continue;
     const auto numbers = scale_of({low, high}, DataType::kUint8, 8, ZeroPointPolicy::kAffine);
     for (const float value : {low, high, 0.0F, (low + high) / 2}) {
-      const double integer = std::clamp(round_half_even(value / static_cast<double>(numbers.scale)) + numbers.zero_point, 0.0, 255.0);
+      const double integer =
+          std::clamp(round_half_even(value / static_cast<double>(numbers.scale)) + numbers.zero_point, 0.0, 255.0);
       const double back = (integer - numbers.zero_point) * static_cast<double>(numbers.scale);
-      EXPECT_LE(std::abs(back - static_cast<double>(value)), 1.01 * static_cast<double>(numbers.scale)) << low << " " << high;
+      EXPECT_LE(std::abs(back - static_cast<double>(value)), 1.01 * static_cast<double>(numbers.scale))
+          << low << " " << high;
       EXPECT_TRUE(value != 0 || back == 0);
     }
   }
@@ -91,12 +102,15 @@ TEST(QuantizeWeight, AgreesWithBruteForceOnEveryAxis) {
       return i / inner % static_cast<size_t>(shape[static_cast<size_t>(axis)]);
     };
     std::vector<float> largest(static_cast<size_t>(shape[static_cast<size_t>(axis)]), 0.0F);
-    for (size_t i = 0; i < numbers.size(); ++i) largest[channel_of(i)] = std::max(largest[channel_of(i)], std::abs(numbers[i]));
+    for (size_t i = 0; i < numbers.size(); ++i)
+      largest[channel_of(i)] = std::max(largest[channel_of(i)], std::abs(numbers[i]));
     for (size_t i = 0; i < numbers.size(); ++i) {
       const float scale = got.scales[channel_of(i)];
       EXPECT_THAT(scale, FloatEq(largest[channel_of(i)] / 127));
       // No other integer of the range is nearer.
-      const auto error = [&](int q) { return std::abs(static_cast<double>(numbers[i]) - q * static_cast<double>(scale)); };
+      const auto error = [&](int q) {
+        return std::abs(static_cast<double>(numbers[i]) - q * static_cast<double>(scale));
+      };
       double best = error(-127);
       for (int q = -126; q <= 127; ++q) best = std::min(best, error(q));
       EXPECT_NEAR(error(got.values.as<int8_t>()[i]), best, 1e-12);
@@ -112,9 +126,11 @@ TEST(QuantizeWeight, LeastScalesRaise) {
 }
 
 TEST(QuantizeWeight, RefusesWhatItCannotQuantize) {
-  EXPECT_EQ(error_text([] { quantize_weight(Tensor::from<float>({1}, std::vector<float>{std::nanf("")}), std::nullopt, 8); }),
-            "a weight holds NaN or infinity | export the model again from sound weights");
-  EXPECT_EQ(error_text([] { quantize_weight(Tensor::scalar<int64_t>(3), std::nullopt, 8); }), "a weight is int64, wanted float");
+  EXPECT_EQ(
+      error_text([] { quantize_weight(Tensor::from<float>({1}, std::vector<float>{std::nanf("")}), std::nullopt, 8); }),
+      "a weight holds NaN or infinity | export the model again from sound weights");
+  EXPECT_EQ(error_text([] { quantize_weight(Tensor::scalar<int64_t>(3), std::nullopt, 8); }),
+            "a weight is int64, wanted float");
 }
 
 TEST(QuantizeBias, IsRoundedInUnitsOfTheProduct) {

@@ -73,7 +73,8 @@ Flatten flatten(q) -> q
 Gemm fc(q, int8[0], int32[0])
 )");
   EXPECT_EQ(kernels_of(emitted.result.graph),
-            (std::map<std::string, int>{{"QLinearConv", 4}, {"QLinearAdd", 1}, {"QLinearGlobalAveragePool", 1}, {"Flatten", 1}, {"QGemm", 1}}));
+            (std::map<std::string, int>{
+                {"QLinearConv", 4}, {"QLinearAdd", 1}, {"QLinearGlobalAveragePool", 1}, {"Flatten", 1}, {"QGemm", 1}}));
   EXPECT_LT(relative_error(model, emitted.result.graph), 0.1);
 }
 
@@ -166,9 +167,10 @@ TEST_F(OnnxRuntimeCpu, ConstantOperandsAreQuantizedToo) {
 }
 
 TEST_F(OnnxRuntimeCpu, AnActivationThatTheQCannotTakeAlongGetsTheQInFrontOfIt) {
-  const Graph model = model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
-                               {random_initializer("w", {16, 16, 1, 1}, 0.3F), random_initializer("w1", {16, 16, 1, 1}, 0.3F)},
-                               "[conv] a = Conv(x, w)\n[sigmoid] s = Sigmoid(a)\n[mul] b = Mul(a, s)\n[last] y = Conv(b, w1)");
+  const Graph model =
+      model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
+               {random_initializer("w", {16, 16, 1, 1}, 0.3F), random_initializer("w1", {16, 16, 1, 1}, 0.3F)},
+               "[conv] a = Conv(x, w)\n[sigmoid] s = Sigmoid(a)\n[mul] b = Mul(a, s)\n[last] y = Conv(b, w1)");
   const Emitted emitted = emit_for_ort(model);
   EXPECT_EQ(qdq_places(emitted.result.graph), R"(Conv conv(q, int8[0]) -> q
 Sigmoid sigmoid(q)
@@ -179,10 +181,12 @@ Conv last(q, int8[0]) -> q
 }
 
 Graph two_linears(bool integer_reader) {
-  return model_of("float[1,8,32] x", "float[1,8,16] y",
-                  {random_initializer("w0", {32, 32}, 0.3F), random_initializer("b0", {32}), random_initializer("w1", {32, 16}, 0.3F)},
-                  fmt::format("[mm0] a = MatMul(x, w0)\n[add0] b = Add(a, b0)\n[act] c = {}(b)\n[mm1] y = MatMul(c, w1)",
-                              integer_reader ? "Relu" : "Tanh"));
+  return model_of(
+      "float[1,8,32] x", "float[1,8,16] y",
+      {random_initializer("w0", {32, 32}, 0.3F), random_initializer("b0", {32}),
+       random_initializer("w1", {32, 16}, 0.3F)},
+      fmt::format("[mm0] a = MatMul(x, w0)\n[add0] b = Add(a, b0)\n[act] c = {}(b)\n[mm1] y = MatMul(c, w1)",
+                  integer_reader ? "Relu" : "Tanh"));
 }
 
 TEST_F(OnnxRuntimeCpu, LinearOutputsAreQuantizedOnlyForIntegerReaders) {
@@ -192,7 +196,8 @@ Add add0(x, int32[0])
 Relu act(x) -> q
 MatMul mm1(q, int8[1])
 )");
-  EXPECT_EQ(kernels_of(relu.result.graph), (std::map<std::string, int>{{"QGemm", 1}, {"MatMulIntegerToFloat", 1}, {"Reshape", 2}}));
+  EXPECT_EQ(kernels_of(relu.result.graph),
+            (std::map<std::string, int>{{"QGemm", 1}, {"MatMulIntegerToFloat", 1}, {"Reshape", 2}}));
   const Emitted tanh = emit_for_ort(two_linears(false));
   EXPECT_EQ(kernels_of(tanh.result.graph),
             (std::map<std::string, int>{{"QGemm", 1}, {"MatMulIntegerToFloat", 1}, {"Reshape", 2}, {"Tanh", 1}}));
@@ -208,7 +213,8 @@ MatMul mm1(q, int8[1])
 }
 
 TEST_F(OnnxRuntimeCpu, ABiasBehindAStackOfAnyNumberOfMatricesStaysFloat) {
-  const Graph model = model_of("float[N,8,32] x", "float[N,8,16] y", {random_initializer("w", {32, 16}, 0.3F), random_initializer("b", {16})},
+  const Graph model = model_of("float[N,8,32] x", "float[N,8,16] y",
+                               {random_initializer("w", {32, 16}, 0.3F), random_initializer("b", {16})},
                                "[mm] a = MatMul(x, w)\n[add] y = Add(a, b)");
   const Emitted emitted = emit_for_ort(model);
   EXPECT_EQ(qdq_places(emitted.result.graph), "MatMul mm(q, int8[1])\nAdd add(x, const)\n");
@@ -233,12 +239,14 @@ TEST_F(OnnxRuntimeCpu, SevenBitsWhereTheProcessorSaturates) {
   EXPECT_EQ(std::max(most, -least), limit);
   const Emitted eight = emit_for_ort(separable_block(), "smart", {.weight = {.n_bits = 8}});
   const auto wide = eight.result.graph.find_value("wp_quantized")->constant()->as<int8_t>();
-  EXPECT_EQ(std::max<int>(*std::max_element(wide.begin(), wide.end()), -*std::min_element(wide.begin(), wide.end())), 127);
+  EXPECT_EQ(std::max<int>(*std::max_element(wide.begin(), wide.end()), -*std::min_element(wide.begin(), wide.end())),
+            127);
 }
 
 TEST_F(OnnxRuntimeCpu, ASharedWeightIsQuantizedOnce) {
-  const Graph model = model_of("float[1,16,8,8] x", "float[1,16,8,8] y", {random_initializer("w", {16, 16, 1, 1}, 0.3F)},
-                               "[a] h = Conv(x, w)\n[b] y = Conv(h, w)");
+  const Graph model =
+      model_of("float[1,16,8,8] x", "float[1,16,8,8] y", {random_initializer("w", {16, 16, 1, 1}, 0.3F)},
+               "[a] h = Conv(x, w)\n[b] y = Conv(h, w)");
   const Graph graph = emit_for_ort(model).result.graph;
   EXPECT_EQ(graph.find_value("w_dequantized")->uses().size(), 2U);
 }
@@ -246,21 +254,25 @@ TEST_F(OnnxRuntimeCpu, ASharedWeightIsQuantizedOnce) {
 TEST_F(OnnxRuntimeCpu, AHugeBiasRaisesTheWeightScale) {
   std::string bias = "float[16] b = {3.0e7";
   for (int i = 1; i < 16; ++i) bias += ", 0.1";
-  const Graph model = model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {random_initializer("w", {16, 16, 1, 1}, 0.0001F), bias + "}"},
-                               "[conv] y = Conv(x, w, b)");
+  const Graph model =
+      model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {random_initializer("w", {16, 16, 1, 1}, 0.0001F), bias + "}"},
+               "[conv] y = Conv(x, w, b)");
   const Emitted emitted = emit_for_ort(model);
   ASSERT_EQ(emitted.result.notes.size(), 1U);
   EXPECT_EQ(emitted.result.notes[0].node, "conv");
-  EXPECT_THAT(emitted.result.notes[0].text, testing::MatchesRegex("weight scale of channel 0 raised so that the bias fits int32 .channel 0: from .* to .*"));
+  EXPECT_THAT(
+      emitted.result.notes[0].text,
+      testing::MatchesRegex("weight scale of channel 0 raised so that the bias fits int32 .channel 0: from .* to .*"));
   const auto values = emitted.result.graph.find_value("b_quantized")->constant()->to_int64s();
   EXPECT_NEAR(static_cast<double>(values[0]), 1 << 30, 1000);
   EXPECT_EQ(kernels_of(emitted.result.graph), (std::map<std::string, int>{{"QLinearConv", 1}}));
 }
 
 TEST_F(OnnxRuntimeCpu, ADeadTensorIsNoted) {
-  const Graph model = model_of("float[1,16,4,4] x", "float[1,16,4,4] y",
-                               {random_initializer("w", {16, 16, 1, 1}, 0.0F), random_initializer("w1", {16, 16, 1, 1})},
-                               "[conv] a = Conv(x, w)\n[last] y = Conv(a, w1)");
+  const Graph model =
+      model_of("float[1,16,4,4] x", "float[1,16,4,4] y",
+               {random_initializer("w", {16, 16, 1, 1}, 0.0F), random_initializer("w1", {16, 16, 1, 1})},
+               "[conv] a = Conv(x, w)\n[last] y = Conv(a, w1)");
   const Emitted emitted = emit_for_ort(model);
   std::vector<std::string> notes;
   for (const EmitNote& note : emitted.result.notes) notes.push_back(note.node + ": " + note.text);
@@ -269,9 +281,11 @@ TEST_F(OnnxRuntimeCpu, ADeadTensorIsNoted) {
 }
 
 TEST_F(OnnxRuntimeCpu, AnOldOpsetIsRaisedAndANewOneLowered) {
-  const Graph old = model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {random_initializer("w", {16, 16, 1, 1})}, "[conv] y = Conv(x, w)", 11);
+  const Graph old = model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {random_initializer("w", {16, 16, 1, 1})},
+                             "[conv] y = Conv(x, w)", 11);
   EXPECT_EQ(emit_for_ort(old).result.graph.opset(), 13);
-  const Graph kept = model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {random_initializer("w", {16, 16, 1, 1})}, "[conv] y = Conv(x, w)", 17);
+  const Graph kept = model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {random_initializer("w", {16, 16, 1, 1})},
+                              "[conv] y = Conv(x, w)", 17);
   EXPECT_EQ(emit_for_ort(kept).result.graph.opset(), 17);
 }
 

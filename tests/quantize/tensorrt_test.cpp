@@ -12,7 +12,9 @@ QuantizedModel ranged(const Graph& model, const std::string& list = "smart") {
   return quantized;
 }
 
-std::string places(const Graph& model, const std::string& list = "smart") { return qdq_places(emit(ranged(model, list)).graph); }
+std::string places(const Graph& model, const std::string& list = "smart") {
+  return qdq_places(emit(ranged(model, list)).graph);
+}
 
 TEST(TensorRt, EveryPairIsSymmetricInt8WithConstantParameters) {
   const EmitResult emitted = emit(ranged(resnet_block()));
@@ -89,31 +91,36 @@ Conv last(q, int8[0])
   quantized.ranges->tensors["rb"].add_sample(wide);
   const Graph graph = emit(quantized).graph;
   for (const char* name : {"ra_scale", "rb_scale", "j_scale"}) {
-    EXPECT_THAT(graph.find_value(name)->constant()->to_floats(), testing::ElementsAre(testing::FloatEq(4.0F / 127))) << name;
+    EXPECT_THAT(graph.find_value(name)->constant()->to_floats(), testing::ElementsAre(testing::FloatEq(4.0F / 127)))
+        << name;
   }
 }
 
 TEST(TensorRt, TheBlanketListQuantizesBothOperandsOfAnAdd) {
-  EXPECT_THAT(places(resnet_block(), "blanket"), testing::AllOf(HasSubstr("Add add(q, q)"), HasSubstr("GlobalAveragePool pool(q) -> q")));
+  EXPECT_THAT(places(resnet_block(), "blanket"),
+              testing::AllOf(HasSubstr("Add add(q, q)"), HasSubstr("GlobalAveragePool pool(q) -> q")));
 }
 
 TEST(TensorRt, ClosedPointsSayWhy) {
   const QuantizedModel model = plan_qdq(resnet_block(), "tensorrt");
   std::vector<std::string> closed;
   for (const ClosedPoint& point : model.closed) closed.push_back(point.point + ": " + point.reason);
-  EXPECT_THAT(closed, testing::IsSupersetOf(
-                          {std::string("bias(conv1): target tensorrt: biases stay float"),
-                           std::string("inner(add): target tensorrt: Q/DQ inside a fused unit breaks the fusion: the convolution's "
-                                       "operand of a residual Add stays float"),
-                           std::string("output(r1): target tensorrt: weighted ops take their output's Q from the next op's input; "
-                                       "other ops are int8 only with DQ in front and Q behind")}));
+  EXPECT_THAT(
+      closed,
+      testing::IsSupersetOf(
+          {std::string("bias(conv1): target tensorrt: biases stay float"),
+           std::string("inner(add): target tensorrt: Q/DQ inside a fused unit breaks the fusion: the convolution's "
+                       "operand of a residual Add stays float"),
+           std::string("output(r1): target tensorrt: weighted ops take their output's Q from the next op's input; "
+                       "other ops are int8 only with DQ in front and Q behind")}));
 }
 
 TEST(TensorRt, AConstantOperandKeepsAnAddFloat) {
   const Graph model = model_of("float[1,4] x", "float[1,4] y", {random_initializer("c", {4})}, "[add] y = Add(x, c)");
   const Target target = load_target("tensorrt");
   const PatternFile file = parse_pattern_file(
-      "[[pattern]]\nname = \"AnyAdd\"\nwhy = \"w\"\ntree = \"Add(a, b) as add\"\nqdq = [\"input(add, 0)\", \"input(add, 1)\", "
+      "[[pattern]]\nname = \"AnyAdd\"\nwhy = \"w\"\ntree = \"Add(a, b) as add\"\nqdq = [\"input(add, 0)\", "
+      "\"input(add, 1)\", "
       "\"output\"]\nfuse = \"AnyAdd\"\n");
   PatternList list;
   list.add(file.patterns.front());

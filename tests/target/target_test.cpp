@@ -78,7 +78,8 @@ TEST(BuiltinTargets, SayWhyForEveryRule) {
       EXPECT_FALSE(policy.why.empty()) << name;
       for (const auto& [op, emit] : policy.by_op) EXPECT_FALSE(target.why(role, op).empty()) << name << " " << op;
     }
-    for (const char* key : {"activation", "weight", "bias", "pass_through", "concat", "opset", "list.smart", "list.blanket"}) {
+    for (const char* key :
+         {"activation", "weight", "bias", "pass_through", "concat", "opset", "list.smart", "list.blanket"}) {
       EXPECT_FALSE(target.reason(key).empty()) << name << " " << key;
     }
   }
@@ -88,8 +89,8 @@ TEST(BuiltinTargets, TensorRtNamesDepthwiseBeforeOtherConvolutions) {
   std::vector<std::string> names;
   const Target target = load_target("tensorrt");
   for (const PatternRef& pattern : target.smart.fusions()) names.push_back(pattern->name());
-  EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "DepthwiseConvBNAct", "DepthwiseConvBN", "ConvBNAddReLU", "ConvBNAdd",
-                                 "ConvBNReLU", "ConvBN", "LinearReLU", "Linear"));
+  EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "DepthwiseConvBNAct", "DepthwiseConvBN", "ConvBNAddReLU",
+                                 "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "Linear"));
 }
 
 TEST(Lists, UnknownNameHasASuggestion) {
@@ -152,7 +153,8 @@ why           = "to try"
 
 TEST(Errors, UnknownTarget) {
   EXPECT_EQ(error_of("tensort"),
-            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, tensorrt; or a file that ends "
+            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, tensorrt; or a file "
+            "that ends "
             "in .toml | ");
   EXPECT_THAT(error_of("/nowhere/x.toml"), HasSubstr("the target file '/nowhere/x.toml' cannot be read"));
 }
@@ -161,16 +163,19 @@ TEST(Errors, NoToml) { EXPECT_THAT(error_of_text("name = \"x\"\nsummary = 'y\n")
 
 TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
-            "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, activation, weight, bias, "
+            "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, "
+            "activation, weight, bias, "
             "float_weight, pass_through, integer_output, concat, opset, role, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
-            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, why, why | "
+            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, "
+            "why, why | "
             "own.toml:5:1");
 }
 
 TEST(Errors, WrongTypesAndValues) {
   const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
-  EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = \"8\"\n"), "'bits' is a string, wanted an integer |  | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = \"8\"\n"),
+            "'bits' is a string, wanted an integer |  | own.toml:5:1");
   EXPECT_EQ(error_of_text(head + "[weight]\nwhy = \"y\"\nbits = 9\n"), "'bits' is 9, wanted 2 to 8 |  | own.toml:5:1");
   EXPECT_EQ(error_of_text(head + "[activation]\nwhy = \"y\"\ntype = \"uint9\"\n"),
             "'uint9' is no value of 'type', did you mean 'uint8'? | use one of: uint8, int8 | own.toml:5:1");
@@ -192,30 +197,37 @@ TEST(Errors, ARuleWithoutAReason) {
 TEST(Errors, Roles) {
   const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
   EXPECT_EQ(error_of_text(head + "[role.inputs]\nemit = \"always\"\nwhy = \"y\"\n"),
-            "[role] has no key 'inputs', did you mean 'input'? | its keys: input, second_input, weight, bias, residual, inner, output | "
+            "[role] has no key 'inputs', did you mean 'input'? | its keys: input, second_input, weight, bias, "
+            "residual, inner, output | "
             "own.toml:3:7");
   EXPECT_EQ(error_of_text(head + "[role.input]\nemit = \"integer_consumer\"\nwhy = \"y\"\n"),
             "'integer_consumer' is for outputs and inner values, not for role 'input' |  | own.toml:4:1");
-  EXPECT_THAT(error_of_text(head + "[role.output]\nemit = \"never\"\nwhy = \"y\"\n[[role.output.exception]]\nops = [\"Convv\"]\nemit = "
-                                   "\"always\"\nwhy = \"y\"\n"),
-              HasSubstr("'Convv', did you mean 'Conv'?"));
+  EXPECT_THAT(
+      error_of_text(
+          head + "[role.output]\nemit = \"never\"\nwhy = \"y\"\n[[role.output.exception]]\nops = [\"Convv\"]\nemit = "
+                 "\"always\"\nwhy = \"y\"\n"),
+      HasSubstr("'Convv', did you mean 'Conv'?"));
 }
 
 TEST(Errors, ListsAndPatterns) {
   const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
-  EXPECT_THAT(error_of_text(head + "[list.mine]\nwhy = \"y\"\nfusions = [\"ConvBM\"]\n"), HasSubstr("did you mean 'ConvBN'?"));
+  EXPECT_THAT(error_of_text(head + "[list.mine]\nwhy = \"y\"\nfusions = [\"ConvBM\"]\n"),
+              HasSubstr("did you mean 'ConvBN'?"));
   EXPECT_THAT(error_of_text(head + "\n\n[[pattern]]\nname = \"A\"\nwhy = \"y\"\ntree = \"Convv(x)\"\nfuse = \"A\"\n"),
               testing::AllOf(HasSubstr("Convv"), HasSubstr("own.toml:8:")));
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
-            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, tensorrt | own.toml:2:1");
+            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, "
+            "tensorrt | own.toml:2:1");
 }
 
 TEST(Errors, WhatATargetMustHave) {
   EXPECT_EQ(error_of_text("summary = \"y\"\n"), "the file has no 'name' |  | own.toml:1:1");
-  EXPECT_EQ(error_of_text("name = \"x\"\nsummary = \"y\"\n"),
-            "target 'x' has no [role.*] table | say which Q/DQ points it wants, or extend a built-in target | own.toml");
+  EXPECT_EQ(
+      error_of_text("name = \"x\"\nsummary = \"y\"\n"),
+      "target 'x' has no [role.*] table | say which Q/DQ points it wants, or extend a built-in target | own.toml");
   EXPECT_EQ(error_of_text("name = \"x\"\nsummary = \"y\"\n[role.input]\nemit = \"always\"\nwhy = \"z\"\n"),
-            "target 'x' has no [list.smart] | every target says which patterns pay there, and which its runtime can run in integer | "
+            "target 'x' has no [list.smart] | every target says which patterns pay there, and which its runtime can "
+            "run in integer | "
             "own.toml");
 }
 
