@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "quoin/plan.h"
 #include "quoin/quantize.h"
 
 namespace quoin {
@@ -12,6 +13,7 @@ namespace quoin {
 struct QuantizeOptions {
   std::string list = "smart";        // a list of the target, or the name of `patterns`' list
   const PatternList* patterns = nullptr;  // if given, used instead of `list`
+  const Plan* plan = nullptr;        // if given, obeyed; of another model or list: Error(kBadInput) with the differences
   QuantConfig config = {};
   CollectOptions collect = {};
   bool prove = true;                 // run the lossless rewrite against the model on two random inputs before quantizing
@@ -30,6 +32,7 @@ struct QuantizeResult {
   EmitResult emitted;
   double max_abs_difference = 0;  // of the proof; -1 where it was not run
   QuantizeCost cost;
+  std::vector<PlanOutcome> plan;  // one per match, where a plan was given
 };
 
 // transform, prove, insert_qdq, calibrate, emit. Nothing is written. Throws Error(kCheckFailed) when the list matched nothing or

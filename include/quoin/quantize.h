@@ -27,12 +27,16 @@ struct TensorQuantConfig {
   std::optional<double> percentile = {};
 };
 
+// CPUs that a file can be made for: "native" (this one), "avx2" and "avx512" (without VNNI), "vnni", "amx".
+const std::vector<std::string>& cpu_names();
+
 struct QuantConfig {
   TensorQuantConfig activation = {}, weight = {};
   std::set<std::string, std::less<>> skip_weight_quant_for = {};                       // op types
   std::map<std::string, TensorQuantConfig, std::less<>> activation_for_pattern = {};   // by pattern name
   std::map<std::string, TensorQuantConfig, std::less<>> activation_for_node = {};      // by node name; wins over pattern
   std::set<std::string, std::less<>> skip_nodes = {};                                 // node names left float
+  std::string cpu = "native";  // one of cpu_names()
 };
 
 // A Q/DQ pair to be: the edges that read one value quantized.
@@ -57,6 +61,7 @@ struct QdqWeight {
   std::optional<int> axis;      // per channel; empty: per tensor
   int bits = 8;
   std::string unit;
+  bool pairs = false;           // kept from saturating on CPUs without VNNI (docs/targets.md, the pair rule)
 };
 struct QdqBias {
   std::string node;
@@ -109,6 +114,10 @@ struct QuantizedWeight {
 // raised to these (int32 biases must fit).
 // Throws Error(kBadInput) for a weight that is not float, or holds NaN or infinity.
 QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits, const std::vector<float>& least_scales = {});
+
+// The integers of a weight of `model` as they will be written. `least_scales` as above. Throws Error(kBadInput) naming weight and
+// node for values that are not finite.
+QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& weight, const std::vector<float>& least_scales = {});
 
 // What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero range.
 struct EmitNote {

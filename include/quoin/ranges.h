@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,14 +62,14 @@ struct TensorStats {
   float min = 0, max = 0;                   // over finite values; 0, 0 where there are none
   ExactSum sample_min_sum, sample_max_sum;  // of per-sample extremes: the moving average
   Histogram histogram;
-  // Only where asked for: per channel (axis 1 of a rank >= 3 tensor, else the last axis) largest magnitude, sum and count.
+  // Only where asked for: per channel, largest magnitude, sum and count.
   std::vector<float> channel_absmax;
   std::vector<ExactSum> channel_sums;
   uint64_t channel_count = 0;  // values per channel; those that are not finite add nothing to its sum
-  // One sample's tensor. With `channels`, its shape is read for the per-channel fields.
+  // One sample's tensor. With a channel axis (negative: from the end) the per-channel fields are filled too.
   // Throws Error(kBadInput) when the number of channels is not what it was before.
   void add_sample(std::span<const float> values);
-  void add_sample(std::span<const float> values, const Shape& shape, bool channels);
+  void add_sample(std::span<const float> values, const Shape& shape, std::optional<int> channel_axis);
   void merge(const TensorStats& other);
 };
 
@@ -85,7 +86,8 @@ class Ranges {
 
 struct CollectOptions {
   int threads = 0;  // samples in parallel; 0: all cores
-  bool channels = false;  // fill the per-channel fields too
+  // Values whose per-channel fields are filled too, with the axis of their channels (negative: from the end).
+  std::map<std::string, int, std::less<>> channel_axes = {};
   std::function<void(size_t done, size_t total)> progress = {};  // may be empty; called from one thread at a time
 };
 

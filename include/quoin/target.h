@@ -56,7 +56,9 @@ struct Target {
   bool quantize_constants = false;  // a constant operand of Add, Mul, Concat, …: false: such a node stays float
   bool weight_per_channel = true;
   int weight_bits = 8;
-  std::optional<int> weight_bits_without_vnni;  // on x86 CPUs whose u8 x s8 kernels saturate
+  // On x86 CPUs whose u8 x s8 kernels saturate 16-bit sums of pairs (no VNNI, no AMX): fewer bits, or pairs kept within bounds.
+  std::optional<int> weight_bits_without_vnni;
+  bool weight_pairs_without_vnni = false;
   std::string weight_why;
   BiasPolicy bias = BiasPolicy::kFloat;
   bool bias_of_add = false;  // the constant Add behind a MatMul is its bias: kInt32 holds for it too

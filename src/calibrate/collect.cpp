@@ -217,7 +217,11 @@ class Collector {
       values = converted;
     }
     const std::lock_guard lock(cell.mutex);
-    with_name(name, [&] { cell.stats.add_sample(values, tensor.shape(), options_.channels); });
+    const auto axis = options_.channel_axes.find(name);
+    with_name(name, [&] {
+      cell.stats.add_sample(values, tensor.shape(),
+                            axis == options_.channel_axes.end() ? std::nullopt : std::optional(axis->second));
+    });
   }
 
   const Watched& watched_;

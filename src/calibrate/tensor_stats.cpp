@@ -14,10 +14,14 @@ struct ChannelLayout {
   size_t outer = 1, channels = 1, inner = 1;  // row-major: outer x channels x inner
 };
 
-ChannelLayout channel_layout(const Shape& shape) {
+ChannelLayout channel_layout(const Shape& shape, int channel_axis) {
   ChannelLayout layout;
-  if (shape.empty()) return layout;
-  const size_t axis = shape.size() >= 3 ? 1 : shape.size() - 1;
+  const int64_t rank = static_cast<int64_t>(shape.size());
+  const int64_t wanted = channel_axis < 0 ? channel_axis + rank : channel_axis;
+  if (wanted < 0 || wanted >= rank) {
+    throw Error(ErrorCode::kBadInput, fmt::format("channel axis {} of a tensor of rank {}", channel_axis, rank));
+  }
+  const auto axis = static_cast<size_t>(wanted);
   for (size_t i = 0; i < shape.size(); ++i) {
     const size_t dim = static_cast<size_t>(shape[i]);
     (i < axis ? layout.outer : i == axis ? layout.channels : layout.inner) *= dim;
@@ -29,7 +33,7 @@ void check_channels(size_t have, size_t wanted) {
   if (have == wanted) return;
   throw Error(
       ErrorCode::kBadInput, fmt::format("the number of channels changes from {} to {} between samples", have, wanted),
-      "per-channel statistics need a channel axis of one size: axis 1, or the last one of a tensor of rank 1 or 2");
+      "per-channel statistics need a channel axis of one size");
 }
 
 struct RowStats {
@@ -46,8 +50,8 @@ void add_row(RowStats& stats, const float* row, size_t count) {
   }
 }
 
-void add_channels(TensorStats& stats, std::span<const float> values, const Shape& shape) {
-  const ChannelLayout layout = channel_layout(shape);
+void add_channels(TensorStats& stats, std::span<const float> values, const Shape& shape, int axis) {
+  const ChannelLayout layout = channel_layout(shape, axis);
   if (stats.channel_absmax.empty()) {
     stats.channel_absmax.resize(layout.channels);
     stats.channel_sums.resize(layout.channels);
@@ -88,8 +92,8 @@ void TensorStats::add_sample(std::span<const float> values) {
   sample_max_sum.add(static_cast<double>(added.max));
 }
 
-void TensorStats::add_sample(std::span<const float> values, const Shape& shape, bool channels) {
-  if (channels && !values.empty()) add_channels(*this, values, shape);
+void TensorStats::add_sample(std::span<const float> values, const Shape& shape, std::optional<int> channel_axis) {
+  if (channel_axis && !values.empty()) add_channels(*this, values, shape, *channel_axis);
   add_sample(values);
 }
 

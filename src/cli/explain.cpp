@@ -31,6 +31,21 @@ std::string points_text(const std::vector<PointExplanation>& points) {
   return text;
 }
 
+// Quantized points need no reason where a whole model is looked at.
+std::string short_points_text(const std::vector<PointExplanation>& points) {
+  if (points.empty()) return "  the pattern declares no Q/DQ points: fused, never quantized\n";
+  std::vector<std::string> quantized;
+  std::string left;
+  for (const PointExplanation& point : points) {
+    if (point.opened) {
+      quantized.push_back(point.point);
+    } else {
+      left += fmt::format("  float {} of '{}': {}\n", point.point, point.value, point.reason);
+    }
+  }
+  return (quantized.empty() ? "" : fmt::format("  quantized {}\n", fmt::join(quantized, ", "))) + left;
+}
+
 std::string misses_text(const std::string& title, const Refusals& misses) {
   std::string text = misses.empty() ? "" : title + "\n";
   for (const Refusal& miss : misses) text += "    " + miss.text() + "\n";
@@ -62,8 +77,11 @@ std::string text_of(const NodeExplanation& node, const std::string& list) {
   if (node.points.empty() && !node.unit.empty()) text += "  no Q/DQ point of the unit is at this node\n";
   text += misses_text(node.unit.empty() ? "  nearest misses:" : "  what came before and did not hold:", node.misses);
   text += lost_text(node.lost);
-  if (node.unit.empty() && !node.elsewhere.empty())
+  if (node.unit.empty() && node.misses.empty() && node.lost.empty() && !node.became.empty()) {
+    text += fmt::format("  no pattern of the list looks at {}\n", node.op);
+  } else if (node.unit.empty() && !node.elsewhere.empty()) {
     text += fmt::format("  patterns for other operators: {}\n", fmt::join(node.elsewhere, ", "));
+  }
   return text;
 }
 
@@ -87,12 +105,15 @@ std::string text_of(const ModelExplanation& model) {
   for (const UnitExplanation& unit : model.units) {
     text += fmt::format("\n{} by {}{}\n  nodes: {}\n", unit.unit, unit.pattern, why_text(unit.why),
                         fmt::join(unit.nodes, ", "));
-    text += unit.points.empty() ? "  the pattern declares no Q/DQ points: fused, never quantized\n"
-                                : points_text(unit.points);
+    text += short_points_text(unit.points);
   }
   if (!model.unclaimed.empty()) text += "\ncompute nodes in no unit, with the nearest miss:\n";
   for (const Unclaimed& node : model.unclaimed) text += fmt::format("  {} '{}': {}\n", node.op, node.node, node.reason);
-  if (!model.lost.empty()) text += "\n" + lost_text(model.lost);
+  std::map<std::pair<std::string, std::string>, size_t> lost;
+  for (const LostMatch& match : model.lost) ++lost[{match.pattern, match.winner}];
+  if (!lost.empty()) text += "\nheld too, but came later in the list (--pattern P shows where):\n";
+  for (const auto& [names, count] : lost)
+    text += fmt::format("  {} {} time{} to {}\n", names.first, count, count == 1 ? "" : "s", names.second);
   return text;
 }
 

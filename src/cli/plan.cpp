@@ -61,8 +61,8 @@ void run_plan(const Options& options) {
     size_t points = 0;
     for (const PlanMatch& match : plan.matches) points += match.points.size();
     print(fmt::format(
-        "list {}: {} matches with {} Q/DQ points\nwrote {}: edit it, then give it to quoin quantize --plan\n",
-        plan.list, plan.matches.size(), points, options.output));
+        "list {}: {} match{} with {} Q/DQ points\nwrote {}: edit it, then give it to quoin quantize --plan\n",
+        plan.list, plan.matches.size(), plan.matches.size() == 1 ? "" : "es", points, options.output));
   }
 }
 

@@ -20,7 +20,7 @@ constexpr int kRounds = 30;
 constexpr double kMostSeconds = 10;
 
 struct Options {
-  std::string model, output, calib, data, report, library;
+  std::string model, output, calib, data, report, library, plan;
   ListOptions list;
   CalibrationOptions calibration;
   bool no_timing = false, json = false;
@@ -31,6 +31,15 @@ struct Outcome {
   std::optional<VerifyResult> accuracy;
   std::optional<BenchResult> timing;
 };
+
+std::string plan_text(const std::vector<PlanOutcome>& outcomes) {
+  std::string text;
+  for (const PlanOutcome& outcome : outcomes) {
+    if (outcome.state == PlanOutcome::State::kApplied) continue;
+    text += fmt::format("plan: {} by {} {}: {}\n", outcome.unit, outcome.pattern, to_string(outcome.state), outcome.reason);
+  }
+  return text;
+}
 
 std::string timing_text(const Outcome& outcome, const Target& target) {
   if (!outcome.timing) {
@@ -58,6 +67,10 @@ std::string accuracy_text(const Outcome& outcome, const Options& options) {
 Json json_of(const Outcome& outcome, const Options& options) {
   Json json{{"model", options.model}, {"output", options.output}, {"calibration", options.calib}};
   json.update(Json::parse(json_report(outcome.result)));
+  json["plan"] = Json::array();
+  for (const PlanOutcome& one : outcome.result.plan) {
+    json["plan"].push_back({{"unit", one.unit}, {"pattern", one.pattern}, {"state", to_string(one.state)}, {"reason", one.reason}});
+  }
   json["accuracy"] = outcome.accuracy ? Json::parse(json_report(*outcome.accuracy)) : Json(nullptr);
   json["timing"] = outcome.timing ? Json::parse(json_report(*outcome.timing)) : Json(nullptr);
   json["faster"] = outcome.timing ? Json(is_faster(outcome.timing->models[1])) : Json(nullptr);
@@ -70,8 +83,13 @@ void run_quantize(const Options& options) {
   QuantizeOptions quantize;
   apply(options.calibration, quantize);
   const Target target = load_target(options.list.target);
-  const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
+  std::optional<Plan> plan;
+  if (!options.plan.empty()) plan = load_plan(options.plan);
+  // A plan names its list.
+  const std::string name = plan && options.list.list.empty() ? plan->list : options.list.list;
+  const PatternList list = resolve_list(name, options.list.patterns, target);
   quantize.patterns = &list;
+  quantize.plan = plan ? &*plan : nullptr;
   quantize.collect.progress = progress("calibrating");
   const Graph model = load(options.model);
   // Before the lists are tried: on such a model they match nothing, which would be told instead.
@@ -105,7 +123,7 @@ void run_quantize(const Options& options) {
     print_json(json);
     return;
   }
-  print(text_report(outcome.result) + fmt::format("wrote {}\n", options.output) + timing_text(outcome, target) +
+  print(text_report(outcome.result) + plan_text(outcome.result.plan) + fmt::format("wrote {}\n", options.output) + timing_text(outcome, target) +
         accuracy_text(outcome, options));
 }
 
@@ -118,6 +136,7 @@ void add_quantize(CLI::App& app) {
   verb->add_option("-o,--output", options->output, "the file to write")->required();
   add_list_options(*verb, options->list);
   verb->get_option("--target")->required();
+  verb->add_option("--plan", options->plan, "a plan (quoin plan) that you edited: obeyed exactly, and its list used");
   verb->add_option("--calib", options->calib, std::string("to calibrate with: ") + kDataHelp)->required();
   verb->add_option("--data", options->data, "to report accuracy on, simulated and real: as --calib, and other samples");
   add_calibration_options(*verb, options->calibration);

@@ -1,19 +1,22 @@
 // quoin transform MODEL -o OUT
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
 #include "quoin/model_io.h"
 #include "quoin/pipeline.h"
+#include "quoin/plan.h"
 #include "quoin/report.h"
 
 namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string model, output, library;
+  std::string model, output, library, plan;
   ListOptions list;
   bool functions = false, json = false;
 };
@@ -21,10 +24,15 @@ struct Options {
 void run_transform(const Options& options) {
   check_output(options.output, options.model);
   const Target target = load_target(options.list.target);
-  const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
+  std::optional<Plan> plan;
+  if (!options.plan.empty()) plan = load_plan(options.plan);
+  const std::string name = plan && options.list.list.empty() ? plan->list : options.list.list;
+  const PatternList list = resolve_list(name, options.list.patterns, target);
   const Graph model = load(options.model);
   const auto engine = open_engine("onnxruntime", {options.library});
-  const ProvedTransform proved = transform_proved(model, list, *engine);
+  ProvedTransform proved = transform_proved(model, list, *engine);
+  // Units that the plan leaves float stay units: the plan changes no node, but one for another model is refused.
+  if (plan) apply_plan(*plan, model, proved.result.matches);
   const MatchReport& matches = proved.result.matches;
   if (matches.units.empty() && matches.conversions.empty()) {
     throw Error(ErrorCode::kCheckFailed,
@@ -61,6 +69,7 @@ void add_transform(CLI::App& app) {
   verb->add_option("MODEL", options->model, "an ONNX file")->required();
   verb->add_option("-o,--output", options->output, "the file to write")->required();
   add_list_options(*verb, options->list);
+  verb->add_option("--plan", options->plan, "a plan (quoin plan): its list is used, and it must fit the model");
   verb->add_flag("--functions", options->functions, "write each unit as an ONNX local function, to look at");
   add_engine_library(*verb, options->library);
   add_json_option(*verb, options->json);

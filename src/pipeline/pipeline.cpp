@@ -58,6 +58,8 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   TransformResult transformed = transform(model, list);
   cost.transform_seconds = watch.lap();
   require_matches(transformed.matches, model, list_name);
+  std::vector<PlanOutcome> plan;
+  if (options.plan) plan = apply_plan(*options.plan, model, transformed.matches);
   double difference = -1;
   if (options.prove) {
     difference = prove_lossless(model, transformed.graph, engine, options.tolerance).max_abs_difference;
@@ -72,7 +74,7 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   EmitResult emitted = emit(quantized);
   cost.emit_seconds += watch.lap();
   cost.peak_memory_mib = peak_memory_mib();
-  return {std::move(quantized), std::move(emitted), difference, cost};
+  return {std::move(quantized), std::move(emitted), difference, cost, std::move(plan)};
 }
 
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,

@@ -1,6 +1,7 @@
 #include "quantize/config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "quoin/error.h"
 
@@ -47,9 +48,17 @@ RangeRequest with(RangeRequest base, const TensorQuantConfig& config, const std:
   return base;
 }
 
-int target_weight_bits(const Target& target) {
-  const bool saturates = !cpu_info().exact_u8s8();
-  return saturates && target.weight_bits_without_vnni ? *target.weight_bits_without_vnni : target.weight_bits;
+// Whether u8 x s8 kernels of the CPU that the file is for saturate sums of pairs.
+bool saturates(const std::string& cpu) {
+  if (cpu == "native") return !cpu_info().exact_u8s8();
+  for (const std::string_view name : {"avx2", "avx512"}) {
+    if (cpu == name) return true;
+  }
+  for (const std::string_view name : {"vnni", "amx"}) {
+    if (cpu == name) return false;
+  }
+  throw Error(ErrorCode::kUsage, fmt::format("unknown CPU '{}'{}", cpu, did_you_mean(cpu, cpu_names())),
+              fmt::format("it is one of {}", fmt::join(cpu_names(), ", ")));
 }
 
 std::string pattern_setting(const std::string& pattern) { return fmt::format("activation_for_pattern['{}']", pattern); }
@@ -63,6 +72,11 @@ void check_node(const std::string& name, std::string_view setting, const std::se
 
 }  // namespace
 
+const std::vector<std::string>& cpu_names() {
+  static const std::vector<std::string> names = {"native", "avx2", "avx512", "vnni", "amx"};
+  return names;
+}
+
 QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
   QuantSettings settings;
   settings.activation.symmetric = target.activation_zero_point == ZeroPointPolicy::kZero;
@@ -74,7 +88,10 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
     with(settings.activation, choice, node_setting(node), target);
   }
   const TensorQuantConfig& weight = config.weight;
-  settings.weight_bits = weight.n_bits ? checked_bits(*weight.n_bits, "weight") : target_weight_bits(target);
+  const bool without_vnni = saturates(config.cpu);
+  settings.weight_bits = without_vnni ? target.weight_bits_without_vnni.value_or(target.weight_bits) : target.weight_bits;
+  if (weight.n_bits) settings.weight_bits = checked_bits(*weight.n_bits, "weight");
+  settings.weight_pairs = without_vnni && target.weight_pairs_without_vnni;
   if (weight.symmetric && !*weight.symmetric) {
     cannot(target, "asymmetric weights", "weight.symmetric = false", target.weight_why);
   }

@@ -10,6 +10,7 @@ namespace quoin {
 struct QuantSettings {
   RangeRequest activation;
   int weight_bits = 8;
+  bool weight_pairs = false;  // the pair rule (pair_rule.h)
   bool weight_per_channel = true;
 };
 

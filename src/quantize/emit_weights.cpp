@@ -26,7 +26,7 @@ class WeightEmitter {
 
  private:
   // One copy for all nodes that want the same.
-  using Key = std::tuple<std::string, std::optional<int>, int>;
+  using Key = std::tuple<std::string, std::optional<int>, int, bool>;
   struct Copy {
     Value* dequantized = nullptr;
     std::vector<float> scales;
@@ -58,7 +58,7 @@ class WeightEmitter {
       input_scale = emission_.scales.at(node.input(0).name()).scale;
       least = least_weight_scales(bias_numbers, input_scale, weight_scales);
     }
-    const Copy& copy = copy_for(weight, value, tensor, node, least);
+    const Copy& copy = copy_for(weight, value, node, least);
     emission_.edit.set_input(node, weight.input, copy.dequantized);
     if (bias == biases_.end()) return;
     Node& bias_node = emission_.node(bias->second->node);
@@ -75,12 +75,11 @@ class WeightEmitter {
     return node.is("MatMul") ? weight.shape().back() : weight.shape().front();
   }
 
-  const Copy& copy_for(const QdqWeight& weight, Value& value, const Tensor& tensor, const Node& node,
-                       const std::vector<float>& least) {
-    const Key key{value.name(), weight.axis, weight.bits};
+  const Copy& copy_for(const QdqWeight& weight, Value& value, const Node& node, const std::vector<float>& least) {
+    const Key key{value.name(), weight.axis, weight.bits, weight.pairs};
     auto plain = copies_.find(key);
     if (plain == copies_.end()) {
-      plain = copies_.emplace(key, quantize(weight, tensor, value.name(), node, {})).first;
+      plain = copies_.emplace(key, quantize(weight, {})).first;
     }
     const std::vector<float>& scales = plain->second.second.scales;
     std::vector<size_t> raised;
@@ -93,22 +92,16 @@ class WeightEmitter {
         fmt::format("weight scale of channel{} {} raised so that the bias fits int32 (channel {}: from {} to {})",
                     raised.size() == 1 ? "" : "s", fmt::join(raised, ", "), raised.front(), scales[raised.front()],
                     least[raised.front()]));
-    own_.push_back(std::make_unique<Held>(quantize(weight, tensor, value.name(), node, least)));
+    own_.push_back(std::make_unique<Held>(quantize(weight, least)));
     return written(*own_.back(), value.name(), weight.axis);
   }
 
   // The integers wait until a node reads them.
   using Held = std::pair<Tensor, Copy>;
 
-  static Held quantize(const QdqWeight& weight, const Tensor& tensor, const std::string& name, const Node& node,
-                       const std::vector<float>& least) {
-    try {
-      QuantizedWeight quantized = quantize_weight(tensor, weight.axis, weight.bits, least);
-      return {std::move(quantized.values), {nullptr, std::move(quantized.scales)}};
-    } catch (const Error& error) {
-      throw Error(error.code(), fmt::format("{}: '{}' of node '{}'", error.message(), name, node.label()),
-                  error.remedy(), node.label());
-    }
+  Held quantize(const QdqWeight& weight, const std::vector<float>& least) const {
+    QuantizedWeight quantized = quantized_weight(emission_.model, weight, least);
+    return {std::move(quantized.values), {nullptr, std::move(quantized.scales)}};
   }
 
   const Copy& written(Held& held, const std::string& name, std::optional<int> axis) {

@@ -101,8 +101,10 @@ class Opener {
         continue;
       }
       if (point.role == Role::kWeight) {
+        // Depthwise kernels add no pairs.
         model_.weights.push_back({point.node, point.input, planned.value->name(),
-                                  weight_axis(*planned.node, point.input), settings_.weight_bits, unit.match->unit});
+                                  weight_axis(*planned.node, point.input), settings_.weight_bits, unit.match->unit,
+                                  settings_.weight_pairs && !is_depthwise(*planned.node)});
       } else if (point.role == Role::kBias) {
         model_.biases.push_back({point.node, point.input, unit.match->unit});
       } else {

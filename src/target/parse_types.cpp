@@ -63,6 +63,7 @@ void read_types(TomlTable& top, Target& target) {
     read_bits(table, "bits", bits);
     if (bits) target.weight_bits = *bits;
     read_bits(table, "bits_without_vnni", target.weight_bits_without_vnni);
+    if (const auto pairs = table.flag("pairs_without_vnni")) target.weight_pairs_without_vnni = *pairs;
     target.weight_why = table.text("why").value_or("");
   });
   rule(top, target, "bias", [&](TomlTable& table) {

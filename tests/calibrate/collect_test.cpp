@@ -79,7 +79,7 @@ TEST(CollectRanges, WatchesInputsAndInnerValues) {
 
 TEST(CollectRanges, FillsChannelsWhereAsked) {
   const Ranges ranges = collect_ranges(parse_text(kModel), {"h"}, *doubling_engine(),
-                                       rows({{1, -2, 3, 0}, {5, 0, 0, 0}}), {.channels = true});
+                                       rows({{1, -2, 3, 0}, {5, 0, 0, 0}}), {.channel_axes = {{"h", 1}}});
   EXPECT_THAT(ranges.at("h").channel_absmax, testing::ElementsAre(10, 4, 6, 0));
   EXPECT_EQ(ranges.at("h").channel_sums[0].value(), 12);
   EXPECT_EQ(ranges.at("h").channel_count, 2u);
@@ -89,14 +89,14 @@ TEST(CollectRanges, IsTheSameForAnyThreadsAndShards) {
   const Graph graph = parse_text(kModel);
   const Dataset data = random_rows(50);
   const auto engine = doubling_engine();
-  const std::string one = bytes_of(collect_ranges(graph, {"x", "h"}, *engine, data, {.threads = 1, .channels = true}));
+  const std::string one = bytes_of(collect_ranges(graph, {"x", "h"}, *engine, data, {.threads = 1, .channel_axes = {{"x", -1}, {"h", -1}}}));
   for (const int threads : {2, 3, 0}) {
-    EXPECT_EQ(one, bytes_of(collect_ranges(graph, {"h", "x"}, *engine, data, {.threads = threads, .channels = true})))
+    EXPECT_EQ(one, bytes_of(collect_ranges(graph, {"h", "x"}, *engine, data, {.threads = threads, .channel_axes = {{"x", -1}, {"h", -1}}})))
         << seed_text();
   }
   Ranges merged;
   for (const Dataset& shard : {data.skip(30), data.first(7), data.skip(7).first(23)}) {
-    merged.merge(collect_ranges(graph, {"x", "h"}, *engine, shard, {.threads = 2, .channels = true}));
+    merged.merge(collect_ranges(graph, {"x", "h"}, *engine, shard, {.threads = 2, .channel_axes = {{"x", -1}, {"h", -1}}}));
   }
   EXPECT_EQ(one, bytes_of(merged)) << seed_text();
 }
@@ -120,10 +120,10 @@ TEST(CollectRanges, AFixedBatchGathersSamplesAndDropsTheFill) {
       R"(<ir_version: 8, opset_import: ["": 13]> g (float[3,4] x) => (float[3,4] y) { h = Neg(x) y = Neg(h) })");
   const Dataset data = random_rows(7);
   const std::string one =
-      bytes_of(collect_ranges(parse_text(kModel), {"x", "h"}, *doubling_engine(), data, {.channels = true}));
+      bytes_of(collect_ranges(parse_text(kModel), {"x", "h"}, *doubling_engine(), data, {.channel_axes = {{"x", -1}, {"h", -1}}}));
   for (const int threads : {1, 2}) {
     EXPECT_EQ(one, bytes_of(collect_ranges(fixed, {"x", "h"}, *doubling_engine({3, 4}), data,
-                                           {.threads = threads, .channels = true})))
+                                           {.threads = threads, .channel_axes = {{"x", -1}, {"h", -1}}})))
         << seed_text();
   }
 }
@@ -161,7 +161,7 @@ TEST(CollectRanges, NamesTheValueWhoseChannelsChange) {
     return Sample{{{"x", Tensor::from<float>({1, static_cast<int64_t>(i) + 1}, std::vector<float>(i + 1, 1))}}, {}};
   });
   EXPECT_EQ(
-      message_of([&] { collect_ranges(graph, {"x"}, *doubling_engine(), data, {.threads = 1, .channels = true}); }),
+      message_of([&] { collect_ranges(graph, {"x"}, *doubling_engine(), data, {.threads = 1, .channel_axes = {{"x", -1}}}); }),
       "value 'x': the number of channels changes from 1 to 2 between samples");
 }
 

@@ -219,27 +219,28 @@ TEST(TensorStats, ExtremesNeedNotContainZero) {
   EXPECT_EQ(stats.min, 3);
 }
 
-TEST(TensorStats, ChannelsAreAxisOneOrTheLast) {
+TEST(TensorStats, FillsTheChannelsOfTheAxisAskedFor) {
   TensorStats nchw;
-  nchw.add_sample(std::vector<float>{1, -5, 2, 3}, {1, 2, 2}, true);
-  nchw.add_sample(std::vector<float>{1, 1, kNan, -4}, {1, 2, 2}, true);
+  nchw.add_sample(std::vector<float>{1, -5, 2, 3}, {1, 2, 2}, 1);
+  nchw.add_sample(std::vector<float>{1, 1, kNan, -4}, {1, 2, 2}, 1);
   EXPECT_THAT(nchw.channel_absmax, testing::ElementsAre(5, 4));
   EXPECT_EQ(nchw.channel_sums[0].value(), -2);
   EXPECT_EQ(nchw.channel_sums[1].value(), 1);
   EXPECT_EQ(nchw.channel_count, 4u);
   TensorStats matrix;
-  matrix.add_sample(std::vector<float>{1, -5, 2, 3}, {2, 2}, true);
+  matrix.add_sample(std::vector<float>{1, -5, 2, 3}, {2, 2}, 1);
   EXPECT_THAT(matrix.channel_absmax, testing::ElementsAre(2, 5));
   EXPECT_EQ(matrix.channel_count, 2u);
-  TensorStats scalar;
-  scalar.add_sample(std::vector<float>{7}, {}, true);
-  EXPECT_THAT(scalar.channel_absmax, testing::ElementsAre(7));
+  TensorStats from_the_end;
+  from_the_end.add_sample(std::vector<float>{1, -5, 2, 3}, {1, 2, 2}, -1);
+  EXPECT_THAT(from_the_end.channel_absmax, testing::ElementsAre(2, 5));
+  EXPECT_THROW(TensorStats().add_sample(std::vector<float>{7}, {1}, 1), Error);
 }
 
 TEST(TensorStats, RefusesAnotherNumberOfChannels) {
   TensorStats stats;
-  stats.add_sample(std::vector<float>{1, 2}, {1, 2}, true);
-  EXPECT_THROW(stats.add_sample(std::vector<float>{1, 2, 3}, {1, 3}, true), Error);
+  stats.add_sample(std::vector<float>{1, 2}, {1, 2}, 1);
+  EXPECT_THROW(stats.add_sample(std::vector<float>{1, 2, 3}, {1, 3}, 1), Error);
   TensorStats plain;
   plain.add_sample(std::vector<float>{1, 2});
   EXPECT_THROW(stats.merge(plain), Error);

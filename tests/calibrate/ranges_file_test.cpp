@@ -18,7 +18,7 @@ Ranges example() {
   Ranges ranges;
   ranges.tensors["input"].add_sample(std::vector<float>{-1, 0, 2.5f, std::numeric_limits<float>::quiet_NaN()},
                                      {1, 2, 2}, true);
-  ranges.tensors["conv/out:0"].add_sample(std::vector<float>{7, 8}, {1, 2}, true);
+  ranges.tensors["conv/out:0"].add_sample(std::vector<float>{7, 8}, {1, 2}, 1);
   ranges.tensors["never"];
   return ranges;
 }

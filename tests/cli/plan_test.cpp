@@ -18,7 +18,7 @@ TEST_F(PlanVerb, WritesAPlanThatLoads) {
   const std::string model = make("model.onnx", bytes_of(kConvModel));
   const Outcome outcome = run({"plan", model, "-o", path("plan.toml")});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "list smart: 1 matches with 4 Q/DQ points\nwrote " + path("plan.toml") +
+  EXPECT_EQ(outcome.out, "list smart: 1 match with 4 Q/DQ points\nwrote " + path("plan.toml") +
                              ": edit it, then give it to quoin quantize --plan\n");
   const Plan plan = load_plan(path("plan.toml"));
   EXPECT_EQ(plan.model, "model.onnx");

@@ -46,7 +46,8 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_EQ(ort.activation_type, DataType::kUint8);
   EXPECT_EQ(ort.activation_zero_point, ZeroPointPolicy::kAffine);
   EXPECT_EQ(ort.weight_bits, 8);
-  EXPECT_EQ(ort.weight_bits_without_vnni, 7);
+  EXPECT_TRUE(ort.weight_pairs_without_vnni);
+  EXPECT_FALSE(ort.weight_bits_without_vnni.has_value());
   EXPECT_EQ(ort.bias, BiasPolicy::kInt32);
   EXPECT_EQ(ort.pass_through, PassThroughPolicy::kQuantize);
   EXPECT_TRUE(ort.quantize_constants);
@@ -167,7 +168,7 @@ TEST(Errors, UnknownKey) {
             "activation, weight, bias, "
             "float_weight, pass_through, integer_output, concat, opset, role, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
-            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, "
+            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, pairs_without_vnni, "
             "why, why | "
             "own.toml:5:1");
 }
