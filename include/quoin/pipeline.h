@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "quoin/improve.h"
 #include "quoin/plan.h"
 #include "quoin/quantize.h"
 
@@ -16,13 +17,14 @@ struct QuantizeOptions {
   const Plan* plan = nullptr;        // if given, obeyed; of another model or list: Error(kBadInput) with the differences
   QuantConfig config = {};
   CollectOptions collect = {};
+  bool correct_biases = true;        // bias correction (improve.h)
   bool prove = true;                 // run the lossless rewrite against the model on two random inputs before quantizing
   double tolerance = 1e-4;           // of the proof: max|Δ| < tolerance * max(1, max|y|)
 };
 
 // Seconds of wall clock by stage, and memory.
 struct QuantizeCost {
-  double transform_seconds = 0, prove_seconds = 0, calibrate_seconds = 0, emit_seconds = 0;
+  double transform_seconds = 0, prove_seconds = 0, calibrate_seconds = 0, improve_seconds = 0, emit_seconds = 0;
   size_t samples = 0;
   double peak_memory_mib = 0;  // of the process, so far
 };
@@ -33,9 +35,10 @@ struct QuantizeResult {
   double max_abs_difference = 0;  // of the proof; -1 where it was not run
   QuantizeCost cost;
   std::vector<PlanOutcome> plan;  // one per match, where a plan was given
+  std::vector<BiasCorrection> corrections;
 };
 
-// transform, prove, insert_qdq, calibrate, emit. Nothing is written. Throws Error(kCheckFailed) when the list matched nothing or
+// transform, prove, insert_qdq, calibrate, correct biases, emit. Nothing is written. Throws Error(kCheckFailed) when the list matched nothing or
 // opened no point ("worked" without having done anything), or when the rewrite is not lossless.
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
                               const QuantizeOptions& options = {});

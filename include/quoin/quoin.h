@@ -8,6 +8,7 @@
 #include "quoin/error.h"
 #include "quoin/explain.h"
 #include "quoin/graph.h"
+#include "quoin/improve.h"
 #include "quoin/measure.h"
 #include "quoin/model_io.h"
 #include "quoin/op_facts.h"

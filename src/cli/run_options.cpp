@@ -1,6 +1,7 @@
 #include "cli/run_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "quoin/error.h"
 
@@ -23,6 +24,11 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
                   "minmax, moving-average, percentile, entropy or mse; default: the target's");
   verb.add_option("--percentile", options.percentile,
                   "for --method percentile: how much of a tensor its range keeps, 99.99, say");
+  verb.add_option("--cpu", options.cpu,
+                  fmt::format("CPU that the file is for, one of {}: without VNNI, weights are kept from saturating integer kernels",
+                              fmt::join(cpu_names(), ", ")))
+      ->capture_default_str();
+  verb.add_flag("--no-bias-correction", options.no_bias_correction, "leave the biases as they are");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
@@ -44,6 +50,8 @@ void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
     activation.method = RangeMethod::kPercentile;
     activation.percentile = options.percentile;
   }
+  quantize.config.cpu = options.cpu;
+  quantize.correct_biases = !options.no_bias_correction;
   quantize.collect.threads = options.threads;
 }
 

@@ -24,6 +24,8 @@ struct CalibrationOptions {
   std::string method;
   double percentile = 0;  // 0: the default
   int threads = 0;
+  std::string cpu = "native";
+  bool no_bias_correction = false;
 };
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options);
 // Throws Error(kUsage) for a method or percentile that does not exist.

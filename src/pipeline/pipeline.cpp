@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "pipeline/memory.h"
+#include "quantize/existing_qdq.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -47,12 +49,23 @@ void require_points(const QuantizedModel& model, const std::string& list) {
   throw Error(ErrorCode::kCheckFailed, message, "`quoin explain` lists every closed point with its reason");
 }
 
+// A file with full-range weights is right only where u8 x s8 kernels do not saturate.
+void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
+  const bool full_range = std::any_of(model.weights.begin(), model.weights.end(),
+                                      [](const QdqWeight& weight) { return weight.bits == 8 && !weight.pairs; });
+  const bool guarded = std::any_of(model.weights.begin(), model.weights.end(), [](const QdqWeight& weight) { return weight.pairs; });
+  if (!model.target.weight_pairs_without_vnni || guarded || !full_range) return;
+  emitted.notes.push_back({"", "made for CPUs with VNNI or AMX: on an x86 CPU without them integer kernels saturate with these "
+                               "weights and lose accuracy; `--cpu avx2` makes a file that is right on every x86"});
+}
+
 }  // namespace
 
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
                               const Dataset& calibration, const QuantizeOptions& options) {
   const PatternList& list = options.patterns ? *options.patterns : target.list(options.list);
   const std::string list_name = options.patterns && !list.name.empty() ? list.name : options.list;
+  refuse_quantized(model);
   QuantizeCost cost;
   Stopwatch watch;
   TransformResult transformed = transform(model, list);
@@ -68,13 +81,19 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   QuantizedModel quantized = insert_qdq(transformed.graph, transformed.matches, target, options.config);
   require_points(quantized, list_name);
   cost.emit_seconds = watch.lap();
-  calibrate(quantized, engine, calibration, options.collect);
+  CollectOptions collect = options.collect;
+  if (options.correct_biases) collect.channel_axes.merge(bias_correction_axes(quantized));
+  calibrate(quantized, engine, calibration, collect);
   cost.calibrate_seconds = watch.lap();
+  std::vector<BiasCorrection> corrections;
+  if (options.correct_biases) corrections = correct_biases(quantized);
+  cost.improve_seconds = watch.lap();
   cost.samples = calibration.size();
   EmitResult emitted = emit(quantized);
   cost.emit_seconds += watch.lap();
   cost.peak_memory_mib = peak_memory_mib();
-  return {std::move(quantized), std::move(emitted), difference, cost, std::move(plan)};
+  warn_of_weaker_cpus(quantized, emitted);
+  return {std::move(quantized), std::move(emitted), difference, cost, std::move(plan), std::move(corrections)};
 }
 
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,

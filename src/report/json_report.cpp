@@ -117,6 +117,7 @@ std::string json_report(const QuantizeResult& result) {
             {{"transform_seconds", cost.transform_seconds},
              {"prove_seconds", cost.prove_seconds},
              {"calibrate_seconds", cost.calibrate_seconds},
+             {"improve_seconds", cost.improve_seconds},
              {"emit_seconds", cost.emit_seconds},
              {"samples", cost.samples},
              {"peak_memory_mib", cost.peak_memory_mib}}}});

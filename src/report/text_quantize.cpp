@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "quoin/report.h"
 #include "report/words.h"
 
@@ -27,6 +29,15 @@ std::string units_text(const MatchReport& report) {
     for (const PointPlace& point : unit.points) text += fmt::format("  point: {}\n", point_text(point));
   }
   return text;
+}
+
+std::string corrections_text(const std::vector<BiasCorrection>& corrections) {
+  if (corrections.empty()) return "";
+  const auto largest = std::max_element(
+      corrections.begin(), corrections.end(),
+      [](const BiasCorrection& a, const BiasCorrection& b) { return a.largest_shift < b.largest_shift; });
+  return fmt::format("bias correction at {}, the largest {:.3g} at '{}'\n", plural(corrections.size(), "node"),
+                     largest->largest_shift, largest->node);
 }
 
 std::string counts_text(const MatchReport& report) {
@@ -68,10 +79,13 @@ std::string text_report(const QuantizeResult& result) {
               : fmt::format("rewrite: lossless, max|Δ| {} on random inputs\n", small_number(result.max_abs_difference));
   const QuantizeCost& cost = result.cost;
   text += fmt::format(
-      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), emit {:.2f} s; peak memory {:.0f} MiB\n",
+      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s, emit {:.2f} s; peak memory {:.0f} MiB\n",
       cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
-      cost.emit_seconds, cost.peak_memory_mib);
-  for (const EmitNote& note : result.emitted.notes) text += fmt::format("note: {}: {}\n", note.node, note.text);
+      cost.improve_seconds,       cost.emit_seconds, cost.peak_memory_mib);
+  text += corrections_text(result.corrections);
+  for (const EmitNote& note : result.emitted.notes) {
+    text += fmt::format("note: {}{}{}\n", note.node, note.node.empty() ? "" : ": ", note.text);
+  }
   return text;
 }
 

@@ -1,0 +1,131 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <random>
+
+#include "quantize/emitted.h"
+#include "quoin/improve.h"
+
+namespace quoin {
+namespace {
+
+constexpr unsigned kSeed = 11;
+
+// Samples with a mean that differs from channel to channel.
+Dataset data_for(const Shape& shape, size_t channel_axis, size_t count = 16) {
+  return Dataset(count, [=](size_t index) {
+    std::mt19937 random(kSeed + static_cast<unsigned>(index));
+    std::uniform_real_distribution<float> noise(-0.2F, 0.2F);
+    std::vector<float> values(static_cast<size_t>(element_count(shape)));
+    size_t inner = 1;
+    for (size_t axis = channel_axis + 1; axis < shape.size(); ++axis) inner *= static_cast<size_t>(shape[axis]);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const size_t channel = i / inner % static_cast<size_t>(shape[channel_axis]);
+      values[i] = 0.3F + 0.2F * static_cast<float>(channel % 5) + noise(random);
+    }
+    return Sample{{{"x", Tensor::from(shape, values)}}, {}};
+  });
+}
+
+// Largest over the channels of |mean over the data of (float output - quantized output)|.
+double mean_error(const Graph& model, const Graph& made, const Dataset& data, size_t channel_axis) {
+  const auto a = onnxruntime()->open_bytes(serialize(model), {.level = OptimizationLevel::kNone});
+  const auto b = onnxruntime()->open_bytes(serialize(made), {.level = OptimizationLevel::kNone});
+  std::vector<double> sums;
+  size_t count = 0;
+  for (size_t i = 0; i < data.size(); ++i) {
+    const NamedTensors feeds = data.sample(i).inputs;
+    const Tensor x = a->run(feeds).front().second, y = b->run(feeds).front().second;
+    const auto channels = static_cast<size_t>(x.shape()[channel_axis]);
+    size_t inner = 1;
+    for (size_t axis = channel_axis + 1; axis < x.shape().size(); ++axis) inner *= static_cast<size_t>(x.shape()[axis]);
+    sums.resize(channels);
+    for (size_t k = 0; k < static_cast<size_t>(x.size()); ++k) sums[k / inner % channels] += x.as<float>()[k] - y.as<float>()[k];
+    count += static_cast<size_t>(x.size()) / channels;
+  }
+  double largest = 0;
+  for (const double sum : sums) largest = std::max(largest, std::abs(sum / static_cast<double>(count)));
+  return largest;
+}
+
+struct Errors {
+  double before = 0, after = 0;
+  std::vector<BiasCorrection> report;
+  size_t biases = 0;
+};
+
+// With weights of 3 bits, so that there is much to correct.
+Errors correct(const Graph& model, const std::string& target, const Dataset& data, size_t output_channel_axis) {
+  QuantizedModel quantized = plan_qdq(model, target, "smart", {.weight = {.n_bits = 3}});
+  calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
+  Errors errors;
+  errors.before = mean_error(model, emit(quantized).graph, data, output_channel_axis);
+  errors.report = correct_biases(quantized);
+  errors.biases = quantized.biases.size();
+  errors.after = mean_error(model, emit(quantized).graph, data, output_channel_axis);
+  return errors;
+}
+
+class BiasCorrectionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    RecordProperty("seed", static_cast<int>(kSeed));
+    if (!onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not on this machine";
+  }
+};
+
+TEST_F(BiasCorrectionTest, ConvWithBias) {
+  const Graph model = model_of("float[1,6,5,5] x", "float[1,8,5,5] y",
+                               {random_initializer("w", {8, 6, 1, 1}), random_initializer("b", {8})}, "y = Conv(x, w, b)");
+  const Errors errors = correct(model, "tensorrt", data_for({1, 6, 5, 5}, 1), 1);
+  ASSERT_EQ(errors.report.size(), 1u);
+  EXPECT_GT(errors.before, 0.02);
+  EXPECT_LT(errors.after, errors.before / 10);
+  EXPECT_GT(errors.report[0].largest_shift, errors.report[0].mean_shift);
+}
+
+TEST_F(BiasCorrectionTest, AGroupedConvWithoutBiasGetsOne) {
+  const Graph model = model_of("float[1,6,5,5] x", "float[1,4,3,3] y", {random_initializer("w", {4, 3, 3, 3})},
+                               "y = Conv<group = 2>(x, w)");
+  const Errors errors = correct(model, "onnxruntime-cpu", data_for({1, 6, 5, 5}, 1), 1);
+  EXPECT_EQ(errors.biases, 1u);
+  EXPECT_LT(errors.after, errors.before / 5);
+}
+
+TEST_F(BiasCorrectionTest, GemmBothWays) {
+  for (const int transposed : {0, 1}) {
+    const Graph model = model_of("float[1,12] x", "float[1,5] y",
+                                 {random_initializer("w", transposed ? Shape{5, 12} : Shape{12, 5}), random_initializer("b", {5})},
+                                 fmt::format("y = Gemm<transB = {}>(x, w, b)", transposed));
+    const Errors errors = correct(model, "tensorrt", data_for({1, 12}, 1), 1);
+    EXPECT_LT(errors.after, errors.before / 10) << "transB = " << transposed;
+  }
+}
+
+TEST_F(BiasCorrectionTest, MatMulWithTheAddBehindIt) {
+  const Graph model = model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5}), random_initializer("b", {5})},
+                               "m = MatMul(x, w)\ny = Add(b, m)");
+  const Errors errors = correct(model, "tensorrt", data_for({1, 7, 12}, 2), 2);
+  ASSERT_EQ(errors.report.size(), 1u);
+  EXPECT_LT(errors.after, errors.before / 10);
+}
+
+TEST_F(BiasCorrectionTest, AMatMulAloneIsLeftAsItIs) {
+  const Graph model = model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5})}, "y = MatMul(x, w)");
+  const Errors errors = correct(model, "tensorrt", data_for({1, 7, 12}, 2), 2);
+  EXPECT_TRUE(errors.report.empty());
+  EXPECT_EQ(errors.after, errors.before);
+}
+
+TEST_F(BiasCorrectionTest, WantsCalibrationWithChannels) {
+  const Graph model = model_of("float[1,12] x", "float[1,5] y", {random_initializer("w", {12, 5})}, "y = Gemm(x, w)");
+  QuantizedModel quantized = plan_qdq(model, "tensorrt");
+  EXPECT_EQ(error_text([&] { correct_biases(quantized); }),
+            "the model is not calibrated | call calibrate() before correct_biases()");
+  calibrate(quantized, *onnxruntime(), data_for({1, 12}, 1));
+  EXPECT_EQ(error_text([&] { correct_biases(quantized); }),
+            "the ranges hold no channel means of 'x' | calibrate with CollectOptions::channel_axes = bias_correction_axes(model)");
+}
+
+}  // namespace
+}  // namespace quoin
