@@ -28,15 +28,19 @@ bool is_handled(DataType type) {
 Result constant_input(const Node& node, int index) {
   const Tensor* tensor = node.input(index).constant();
   if (!tensor || !is_handled(tensor->type()) || tensor->size() > kMostElements) return std::nullopt;
-  return Numbers{tensor->type(), tensor->shape(), tensor->to_doubles()};
+  Numbers numbers{tensor->type(), tensor->shape(), tensor->to_doubles()};
+  // A double holds every integer up to 2^53 only.
+  for (const double value : numbers.values) {
+    if (is_integer(numbers.type) && std::abs(value) > 9e15) return std::nullopt;
+  }
+  return numbers;
 }
 
 std::optional<std::vector<int64_t>> integers(const Node& node, int index) {
-  const Result numbers = constant_input(node, index);
-  if (!numbers || !is_integer(numbers->type)) return std::nullopt;
-  std::vector<int64_t> result;
-  for (const double value : numbers->values) result.push_back(static_cast<int64_t>(value));
-  return result;
+  // Not by way of doubles: "to the end" is written as the largest int64.
+  const Tensor* tensor = node.input(index).constant();
+  if (!tensor || !is_integer(tensor->type()) || tensor->size() > kMostElements) return std::nullopt;
+  return tensor->to_int64s();
 }
 
 template <typename T>
@@ -189,7 +193,7 @@ using Arithmetic = std::optional<double> (*)(double a, double b, bool whole);
 
 Result elementwise(const Node& node, Arithmetic compute) {
   const Result a = constant_input(node, 0), b = constant_input(node, 1);
-  if (!a || !b || a->type != b->type) return std::nullopt;
+  if (!a || !b || a->type != b->type || a->values.empty() || b->values.empty()) return std::nullopt;
   const bool a_single = a->values.size() == 1, b_single = b->values.size() == 1;
   if (!a_single && !b_single && a->shape != b->shape) return std::nullopt;
   Numbers result{a->type, {}, {}};

@@ -34,7 +34,7 @@ std::string error_of(const std::string& name_or_file) {
 std::string error_of_text(const std::string& text) { return error_of(write("own.toml", text)); }
 
 TEST(BuiltinTargets, AreEmbedded) {
-  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "tensorrt"));
+  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "openvino-cpu", "tensorrt"));
   EXPECT_THAT(std::string(builtin_target_text("tensorrt")), HasSubstr("name    = \"tensorrt\""));
 }
 
@@ -91,7 +91,7 @@ TEST(BuiltinTargets, TensorRtNamesDepthwiseBeforeOtherConvolutions) {
   const Target target = load_target("tensorrt");
   for (const PatternRef& pattern : target.smart.fusions()) names.push_back(pattern->name());
   EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "DepthwiseConvBNAct", "DepthwiseConvBN", "ConvBNAddReLU",
-                                 "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "Linear"));
+                                 "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "MHAInProjection", "Linear", "LayerNorm", "ScaledDotProductAttention"));
 }
 
 TEST(Lists, UnknownNameHasASuggestion) {
@@ -154,7 +154,7 @@ why           = "to try"
 
 TEST(Errors, UnknownTarget) {
   EXPECT_EQ(error_of("tensort"),
-            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, tensorrt; or a file "
+            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, tensorrt; or a file "
             "that ends "
             "in .toml | ");
   EXPECT_THAT(error_of("/nowhere/x.toml"), HasSubstr("the target file '/nowhere/x.toml' cannot be read"));
@@ -217,7 +217,7 @@ TEST(Errors, ListsAndPatterns) {
   EXPECT_THAT(error_of_text(head + "\n\n[[pattern]]\nname = \"A\"\nwhy = \"y\"\ntree = \"Convv(x)\"\nfuse = \"A\"\n"),
               testing::AllOf(HasSubstr("Convv"), HasSubstr("own.toml:8:")));
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
-            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, "
+            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
             "tensorrt | own.toml:2:1");
 }
 
