@@ -63,6 +63,17 @@ std::optional<Tensor> flatten_axis(const std::vector<const Node*>& nodes) {
   return Tensor::scalar<int64_t>(1);
 }
 
+// The sizes of a Split that takes apart what a Reshape to [.., parts, size] put side by side.
+std::optional<Tensor> split_sizes(const std::vector<const Node*>& nodes) {
+  const Node& reshape = *nodes.front();
+  const int64_t parts = reshape.output().dim(-2), size = reshape.output().dim(-1);
+  if (parts < 0 || size < 0) {
+    throw Error(ErrorCode::kBadInput, fmt::format("the last two dimensions of {} are not known", describe(reshape)),
+                "let the pattern ask for them: dim(pack, -1) > 0", reshape.label());
+  }
+  return Tensor::from(Shape{parts}, std::vector<int64_t>(static_cast<size_t>(parts), size));
+}
+
 // What a node of shape arithmetic always gives.
 std::optional<Tensor> folded(const std::vector<const Node*>& nodes) { return fold_constant(*nodes.front()); }
 
@@ -77,6 +88,8 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
        "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
       {"flatten_axis", 1,
        "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
+      {"split_sizes", 1,
+       "split_sizes(pack): sizes of a Split that takes apart what a Reshape to [.., parts, size] put side by side", split_sizes},
       {"folded", 1, "folded(n): what a node of shape arithmetic gives whatever the data; nothing where that is not known", folded},
   };
   return table;

@@ -34,7 +34,7 @@ class ConversionDriver {
   bool sweep(const Pattern& pattern) {
     const Matches matches = pattern.match(graph_);
     GoneSet gone;
-    bool changed = false, made_nodes = false;
+    bool changed = false, made_constants = false;
     for (const Match& match : matches) {
       if (is_stale(match, gone)) continue;
       const Replacement replacement = pattern.replace(match);
@@ -44,13 +44,32 @@ class ConversionDriver {
       check_cap();
       splice(graph_, match, replacement, gone);
       changed = true;
-      made_nodes = made_nodes || !replacement.nodes.empty();
+      made_constants = made_constants || gives_constant(replacement);
     }
     if (!changed) return false;
     Edit(graph_).remove_unused_constants();
-    if (made_nodes) infer_shapes(graph_);
+    if (made_constants) forget_inferred_shapes();
+    infer_shapes(graph_);
     if (options_.verify) verify_after(graph_, pattern.name());
     return true;
+  }
+
+  static bool gives_constant(const Replacement& replacement) {
+    return std::any_of(replacement.outputs.begin(), replacement.outputs.end(),
+                       [](const auto& output) { return std::holds_alternative<Tensor>(output.second); });
+  }
+
+  // ONNX's inference guesses ranks from shape arithmetic that it cannot follow (Mod, say), and a guess is never taken back:
+  // where the arithmetic has become a constant, everything that the file does not state is inferred anew.
+  void forget_inferred_shapes() {
+    Edit edit(graph_);
+    for (Node* node : graph_.nodes()) {
+      for (int i = 0; i < node->output_count(); ++i) {
+        Value* value = node->output_or_null(i);
+        if (!value || value->has_type_info_in_file() || value->is_graph_output()) continue;
+        edit.set_type(*value, DataType::kUndefined, std::nullopt);
+      }
+    }
   }
 
   void check_cap() const {

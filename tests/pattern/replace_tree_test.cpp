@@ -306,7 +306,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"Conv(x, conv_1x1_wieght(gemm))",
               "1:9: unknown helper 'conv_1x1_wieght', did you mean 'conv_1x1_weight'?; helpers are conv_1x1_weight, "
-              "gemm_bias, flatten_axis, folded"},
+              "gemm_bias, flatten_axis, split_sizes, folded"},
         Wrong{"Conv(x, conv_1x1_weight())",
               "1:9: conv_1x1_weight wants 1 node; conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, "
               "as that of a 1x1 "

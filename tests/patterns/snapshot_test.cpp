@@ -1,6 +1,7 @@
 // Whole models: what matches, what is left unclaimed and why, and that the outputs do not change.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -33,6 +34,19 @@ PatternList cnn_list() {
           AdaptiveAvgPool()};
 }
 
+// The list of examples/custom_patterns.toml.
+PatternList example_list() {
+  return {FoldShapeArithmetic(),   DecomposeMultiheadAttention(), FlattenLinearToConv1x1(), RemoveIdentityAdaptiveAvgPool(),
+          StemConvBNReLUMaxPool(), ConvBNAddReLU(),               ConvBNReLU(),             LinearReLU(),
+          DepthwiseConvBN(),       ConvBN(),                      MHAInProjection(),        Linear(),
+          LayerNorm(),             ScaledDotProductAttention()};
+}
+
+struct Case {
+  std::string model;
+  PatternList (*list)();
+};
+
 // A model of shared/data/models, or a graph of shared/data/graphs with weights filled in, once per build folder. "":
 // none.
 std::string model_path(const std::string& name) {
@@ -62,16 +76,17 @@ std::string snapshot(const TransformResult& result, const PatternList& list) {
   return text;
 }
 
-class Snapshot : public ::testing::TestWithParam<std::string> {};
+class Snapshot : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Snapshot, MatchesAndOutputs) {
-  const std::string path = model_path(GetParam());
-  if (path.empty()) GTEST_SKIP() << GetParam() << " is not on this machine";
+  const std::string& name = GetParam().model;
+  const std::string path = model_path(name);
+  if (path.empty()) GTEST_SKIP() << name << " is not on this machine";
   const Graph model = load(path);
-  const PatternList list = cnn_list();
+  const PatternList list = GetParam().list();
   const TransformResult result = transform(model, list);
 
-  const std::string file = kSnapshots + GetParam() + ".txt", found = snapshot(result, list);
+  const std::string file = kSnapshots + name + ".txt", found = snapshot(result, list);
   if (update_goldens()) {
     std::filesystem::create_directories(kSnapshots);
     write_text(file, found);
@@ -85,24 +100,38 @@ TEST_P(Snapshot, MatchesAndOutputs) {
 
   if (!onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not on this machine";
   NamedTensors feed = random_feed(model, 1);
-  if (GetParam() == "ppocrv4_rec")
+  if (name == "ppocrv4_rec")
     feed[0].second = Tensor::from({1, 3, 48, 96}, std::vector<float>(3 * 48 * 96, 0.25F));
   const Difference difference = compare_outputs(*onnxruntime(), model, result.graph, {feed});
   EXPECT_LT(difference.relative(), kTolerance) << difference.output;
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, Snapshot,
-                         ::testing::Values("resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224",
-                                           "ppocrv4_rec", "convnext_cifar10", "vit_cifar10", "yolox_nano",
-                                           "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
-                                           "mobilenet_v2.torchscript", "mobilenet_v2.dynamo",
-                                           "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
-                                           "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"),
-                         [](const auto& snapshot_info) {
-                           std::string name = snapshot_info.param;
-                           std::replace(name.begin(), name.end(), '.', '_');
-                           return name;
-                         });
+std::string case_name(const ::testing::TestParamInfo<Case>& info) {
+  std::string name = info.param.model;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+std::vector<Case> cases(PatternList (*list)(), const std::vector<std::string>& models) {
+  std::vector<Case> result;
+  for (const std::string& model : models) result.push_back({model, list});
+  return result;
+}
+
+INSTANTIATE_TEST_SUITE_P(Convolutional, Snapshot,
+                         ::testing::ValuesIn(cases(cnn_list, {"resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224",
+                                                              "ppocrv4_rec", "convnext_cifar10", "vit_cifar10", "yolox_nano",
+                                                              "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
+                                                              "mobilenet_v2.torchscript", "mobilenet_v2.dynamo",
+                                                              "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
+                                                              "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"})),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Attention, Snapshot,
+                         ::testing::ValuesIn(cases(example_list, {"convnext_tiny.torchscript", "convnext_tiny.dynamo",
+                                                                  "multihead_attention.torchscript", "multihead_attention.dynamo",
+                                                                  "vit_b_16.torchscript", "vit_b_16.dynamo",
+                                                                  "transformer_encoder_layer.dynamo"})),
+                         case_name);
 
 TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {
   const std::string path = model_path("resnet20_cifar10");
