@@ -47,8 +47,10 @@ class Cli : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  Outcome run(const std::vector<std::string>& arguments) const {
-    std::string command = quoted(QUOIN_BINARY_DIR "/quoin");
+  Outcome run(const std::vector<std::string>& arguments) const { return run_program("quoin", arguments); }
+  // Another program of the build.
+  Outcome run_program(const std::string& program, const std::vector<std::string>& arguments) const {
+    std::string command = quoted(QUOIN_BINARY_DIR "/" + program);
     for (const std::string& argument : arguments) command += " " + quoted(argument);
     const fs::path out = folder_ / "stdout", err = folder_ / "stderr";
     const int status = std::system((command + " >" + quoted(out) + " 2>" + quoted(err) + " </dev/null").c_str());

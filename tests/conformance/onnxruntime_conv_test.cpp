@@ -86,7 +86,7 @@ TEST_F(OnnxRuntimeConv, O04_Int8ActivationsWithOneReaderBecomeUint8) {
   EXPECT_THAT(ran(graph.output(graph.qdq(conv(graph, kInt8), kInt8))), integer());
 }
 
-TEST_F(OnnxRuntimeConv, O04_Int8ActivationsWithTwoReaders) {
+TEST_F(OnnxRuntimeConv, O04_Int8ActivationsWithTwoReadersStayFloat) {
   QdqGraph graph(kInput);
   const std::string x = graph.qdq("x", kInt8);
   graph.output(graph.qdq(graph.op("Conv", {x, graph.weight({8, 4, 1, 1})}), kInt8));
@@ -94,11 +94,11 @@ TEST_F(OnnxRuntimeConv, O04_Int8ActivationsWithTwoReaders) {
   EXPECT_THAT(ran(graph), is_float());
 }
 
-TEST_F(OnnxRuntimeConv, O04_Int8ActivationsWithAPairPerReader) {
+TEST_F(OnnxRuntimeConv, O04_Int8ActivationsWithAPairPerReaderAreInteger) {
   QdqGraph graph(kInput);
   graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x", kInt8), graph.weight({8, 4, 1, 1})}), kInt8));
   graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x", kInt8), graph.weight({16, 4, 3, 3})}), kInt8));
-  EXPECT_THAT(ran(graph), is_float());
+  EXPECT_THAT(ran(graph), integer());
 }
 
 TEST_F(OnnxRuntimeConv, Uint8ActivationsMayHaveTwoReaders) {
@@ -109,16 +109,16 @@ TEST_F(OnnxRuntimeConv, Uint8ActivationsMayHaveTwoReaders) {
   EXPECT_THAT(ran(graph), integer());
 }
 
-TEST_F(OnnxRuntimeConv, O05_Uint8InInt8Out) {
+TEST_F(OnnxRuntimeConv, O05_Uint8InAndInt8OutIsInteger) {
   QdqGraph graph(kInput);
   EXPECT_THAT(ran(graph.output(graph.qdq(conv(graph, kUint8), kInt8))), integer());
 }
 
-TEST_F(OnnxRuntimeConv, O05_Int8ActivationsAndUint8Weights) {
+TEST_F(OnnxRuntimeConv, O05_Int8ActivationsAndUint8WeightsAreInteger) {
   QdqGraph graph(kInput);
   const std::string integers = graph.constant("uint8", {8, 4, 1, 1}, [](size_t i) { return fmt::format("{}", (i * 37) % 256); });
   const std::string w = graph.dequantize(integers, {"uint8", 0.01, 128});
-  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x", kInt8), w}), kInt8))), is_float());
+  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x", kInt8), w}), kInt8))), integer());
 }
 
 TEST_F(OnnxRuntimeConv, O06_AMissingZeroPointIsUint8) {
@@ -141,11 +141,10 @@ TEST_F(OnnxRuntimeConv, O08_AnInt32BiasOfItsScaleIsRight) {
   EXPECT_LE(integer_error(*onnxruntime(), graph), 0.051F);
 }
 
-TEST_F(OnnxRuntimeConv, O08_AnInt32BiasOfAnotherScaleGivesWrongNumbers) {
+TEST_F(OnnxRuntimeConv, O08_AnInt32BiasOfAnotherScaleStaysFloat) {
   QdqGraph graph(kInput);
   const std::string c = graph.op("Conv", {graph.qdq("x"), graph.weight({8, 4, 1, 1}), graph.bias(8, 0.05, 10)});
-  EXPECT_THAT(ran(graph.output(graph.qdq(c))), integer());
-  EXPECT_GT(integer_error(*onnxruntime(), graph), 1);
+  EXPECT_THAT(ran(graph.output(graph.qdq(c))), is_float());
 }
 
 TEST_F(OnnxRuntimeConv, O12_AWeightZeroPointOtherThan0IsStillInteger) {
@@ -182,7 +181,7 @@ TEST_F(OnnxRuntimeConv, O17_AFloatWeightBehindAPerChannelDqStaysFloat) {
   EXPECT_THAT(ran(graph.output(graph.qdq(c))), is_float());
 }
 
-TEST_F(OnnxRuntimeConv, AFloatWeightWithoutAQBehindIt) {
+TEST_F(OnnxRuntimeConv, O17_AFloatWeightWithoutAQBehindItStaysFloat) {
   QdqGraph graph(kInput);
   const std::string c = graph.op("Conv", {graph.qdq("x"), graph.float_weight({8, 4, 1, 1})});
   EXPECT_THAT(ran(graph.output(graph.op("Softmax", {c}))), is_float());

@@ -36,7 +36,7 @@ TEST_F(OnnxRuntimeMatMul, O02_StaysFloatWithAQAndAnotherReader) {
   EXPECT_THAT(ran(float_out(graph, y)), is_float());
 }
 
-TEST_F(OnnxRuntimeMatMul, O07_AFloatBiasAndNoQ) {
+TEST_F(OnnxRuntimeMatMul, O07_AFloatBiasAndNoQStaysFloat) {
   for (const char* input : {kRows, kTokens}) {
     QdqGraph graph(input);
     const std::string b = graph.float_weight({8});
@@ -44,7 +44,7 @@ TEST_F(OnnxRuntimeMatMul, O07_AFloatBiasAndNoQ) {
   }
 }
 
-TEST_F(OnnxRuntimeMatMul, O07_AFloatBiasAndAQ) {
+TEST_F(OnnxRuntimeMatMul, O07_AFloatBiasAndAQBecomeQGemm) {
   for (const char* input : {kRows, kTokens}) {
     QdqGraph graph(input);
     const std::string b = graph.float_weight({8});
@@ -52,7 +52,7 @@ TEST_F(OnnxRuntimeMatMul, O07_AFloatBiasAndAQ) {
   }
 }
 
-TEST_F(OnnxRuntimeMatMul, O07_AnInt32BiasAndNoQ) {
+TEST_F(OnnxRuntimeMatMul, O07_AnInt32BiasAndNoQBecomeQGemm) {
   for (const char* input : {kRows, kTokens}) {
     QdqGraph graph(input);
     const std::string y = matmul(graph);
@@ -60,7 +60,7 @@ TEST_F(OnnxRuntimeMatMul, O07_AnInt32BiasAndNoQ) {
   }
 }
 
-TEST_F(OnnxRuntimeMatMul, O07_AnInt32BiasAndAQ) {
+TEST_F(OnnxRuntimeMatMul, O07_AnInt32BiasAndAQBecomeQGemm) {
   for (const char* input : {kRows, kTokens}) {
     QdqGraph graph(input);
     const std::string y = matmul(graph);
@@ -104,13 +104,13 @@ TEST_F(OnnxRuntimeMatMul, AProductOfTwoActivationsIsInteger) {
   EXPECT_THAT(ran(float_out(graph, graph.op("MatMul", {graph.qdq("x"), graph.qdq("y")}))), AllOf(Contains("MatMulIntegerToFloat int"), Not(is_float())));
 }
 
-TEST_F(OnnxRuntimeMatMul, O04_Int8ActivationsWithOneReader) {
+TEST_F(OnnxRuntimeMatMul, O04_Int8ActivationsWithOneReaderBecomeUint8) {
   QdqGraph graph(kTokens);
   const std::string y = graph.op("MatMul", {graph.qdq("x", kInt8), graph.weight({16, 8}, 1)});
   EXPECT_THAT(ran(graph.output(graph.qdq(y, kInt8))), Contains("QLinearMatMul int"));
 }
 
-TEST_F(OnnxRuntimeMatMul, O04_Int8ActivationsWithTwoReaders) {
+TEST_F(OnnxRuntimeMatMul, O04_Int8ActivationsWithTwoReadersStayFloat) {
   QdqGraph graph(kTokens);
   const std::string x = graph.qdq("x", kInt8);
   for (const size_t outputs : {8, 16})

@@ -55,25 +55,32 @@ inline PairSums probe_matmul(const Engine& engine, size_t k, size_t rows) {
   return sums;
 }
 
-// An output channel per pair, of K in the order (kernel row, kernel column, channel of the group).
-inline PairSums probe_conv(const Engine& engine, size_t channels, size_t group, size_t kernel) {
-  const size_t per_group = channels / group, k = kernel * kernel * per_group;
+struct ConvShape {
+  size_t channels = 1, group = 1, kernel = 1;
+  size_t outputs = 0;  // per group; 0: one per pair. Where there are fewer outputs than pairs, the groups share the pairs
+  size_t per_group() const { return channels / group; }
+  size_t k() const { return kernel * kernel * per_group(); }
+};
+
+// Pairs of K in the order (kernel row, kernel column, channel of the group), one per output channel.
+inline PairSums probe_conv(const Engine& engine, const ConvShape& conv) {
+  const size_t per_group = conv.per_group(), k = conv.k(), kernel = conv.kernel;
   const auto pairs = all_pairs(k);
-  const size_t blocks = pairs.size(), n = blocks * group;  // every group has each pair once
-  QdqGraph graph(fmt::format("float[1,{},{},{}] x", channels, kernel + 3, kernel + 3));
+  const size_t n = (conv.outputs == 0 ? pairs.size() : conv.outputs) * conv.group;
+  QdqGraph graph(fmt::format("float[1,{},{},{}] x", conv.channels, kernel + 3, kernel + 3));
   const std::string x = graph.qdq("x", kOnes);
   const std::string w = one_scale_weight(graph, {n, per_group, kernel, kernel}, [&](size_t at) {
     const size_t column = at % kernel, row = at / kernel % kernel, channel = at / kernel / kernel % per_group;
-    const auto& [i, j] = pairs[at / k % blocks];
+    const auto& [i, j] = pairs[at / k % pairs.size()];
     const size_t place = (row * kernel + column) * per_group + channel;
     return place == i || place == j;
   });
-  graph.output(graph.qdq(graph.op("Conv", {x, w}, fmt::format("group = {}", group)), kOutput));
+  graph.output(graph.qdq(graph.op("Conv", {x, w}, fmt::format("group = {}", conv.group)), kOutput));
   const auto side = static_cast<int64_t>(kernel + 3);
-  const std::vector<float> y = run_on_255(engine, graph, {1, static_cast<int64_t>(channels), side, side});
+  const std::vector<float> y = run_on_255(engine, graph, {1, static_cast<int64_t>(conv.channels), side, side});
   const size_t area = y.size() / n;
   PairSums sums;
-  for (size_t p = 0; p < blocks; ++p) sums[pairs[p]] = y[p * area];
+  for (size_t p = 0; p < std::min(n, pairs.size()); ++p) sums[pairs[p]] = y[p * area];
   return sums;
 }
 

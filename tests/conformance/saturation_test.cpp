@@ -16,40 +16,60 @@ namespace {
 
 constexpr char kVariable[] = "QUOIN_PAIR_PROBE";
 
-bool neighbours(const std::pair<size_t, size_t>& pair) { return pair.first % 2 == 0 && pair.second == pair.first + 1; }
-
-// "exact", "neighbours saturate", or what else there is.
-std::string verdict(const PairSums& sums) {
-  std::string other;
-  size_t exact = 0, saturated = 0;
-  for (const auto& [pair, sum] : sums) {
-    const bool is_exact = std::abs(sum - kExact) < 200, is_saturated = std::abs(sum - kSaturated) < 200;
-    exact += is_exact ? 1 : 0;
-    saturated += is_saturated && neighbours(pair) ? 1 : 0;
-    if (!is_exact && !(is_saturated && neighbours(pair))) other += fmt::format(" ({},{}) gives {}", pair.first, pair.second, sum);
-    if (is_exact && neighbours(pair)) other += fmt::format(" ({},{}) is exact", pair.first, pair.second);
-  }
-  if (exact == sums.size()) return "exact";
-  return other.empty() ? "neighbours saturate" : fmt::format("{} exact, {} neighbours saturate, but{}", exact, saturated, other);
-}
+using Pair = std::pair<size_t, size_t>;
 
 struct Probe {
   std::string name;
-  std::function<PairSums(const Engine&)> run;
+  ConvShape conv;   // of a convolution
+  size_t rows = 0;  // of x of a product with K = 8; 0: a convolution
+  PairSums run(const Engine& engine) const { return rows > 0 ? probe_matmul(engine, 8, rows) : probe_conv(engine, conv); }
 };
 const std::vector<Probe>& probes() {
   static const std::vector<Probe> all = {
-      {"matmul_1", [](const Engine& e) { return probe_matmul(e, 8, 1); }},
-      {"matmul_4", [](const Engine& e) { return probe_matmul(e, 8, 4); }},
-      {"matmul_64", [](const Engine& e) { return probe_matmul(e, 8, 64); }},
-      {"conv_1x1", [](const Engine& e) { return probe_conv(e, 8, 1, 1); }},
-      {"conv_2x2", [](const Engine& e) { return probe_conv(e, 4, 1, 2); }},
-      {"conv_2x2_of_3", [](const Engine& e) { return probe_conv(e, 3, 1, 2); }},
-      {"grouped", [](const Engine& e) { return probe_conv(e, 16, 2, 1); }},
-      {"grouped_2x2", [](const Engine& e) { return probe_conv(e, 8, 2, 2); }},
-      {"depthwise", [](const Engine& e) { return probe_conv(e, 16, 16, 3); }},
+      {"matmul_1", {}, 1},
+      {"matmul_4", {}, 4},
+      {"matmul_64", {}, 64},
+      {"conv_1x1", {.channels = 8}},
+      {"conv_2x2", {.channels = 4, .kernel = 2}},
+      {"conv_2x2_of_1", {.channels = 1, .kernel = 2}},
+      {"conv_3x3_of_1", {.channels = 1, .kernel = 3}},
+      {"conv_2x2_of_3", {.channels = 3, .kernel = 2}},
+      {"conv_1x1_of_7", {.channels = 7}},
+      {"conv_2x2_of_19", {.channels = 19, .kernel = 2}},
+      {"grouped", {.channels = 16, .group = 2}},
+      {"grouped_2x2", {.channels = 8, .group = 2, .kernel = 2}},
+      {"depthwise_36", {.channels = 36, .group = 36, .kernel = 3, .outputs = 1}},
+      {"depthwise_48", {.channels = 48, .group = 48, .kernel = 3, .outputs = 1}},
+      {"depthwise_times_2", {.channels = 18, .group = 18, .kernel = 3, .outputs = 2}},
   };
   return all;
+}
+
+// Which pairs saturate, in words: "exact"; "neighbours": (0,1), (2,3), … along the whole K; "channels": the same, begun anew at each
+// place of the kernel; "columns": begun anew at each row of the kernel; else their list.
+std::string verdict(const Probe& probe, const PairSums& sums) {
+  const size_t channels = probe.rows > 0 ? 8 : probe.conv.per_group(), row = channels * probe.conv.kernel;
+  const auto anew_each = [](size_t length) {
+    return [length](const Pair& pair) {
+      return pair.first % length % 2 == 0 && pair.second == pair.first + 1 && pair.second % length != 0;
+    };
+  };
+  const auto saturates = [&](const Pair& pair) { return std::abs(sums.at(pair) - kSaturated) < 200; };
+  std::string list;
+  bool exact = true;
+  std::map<std::string, bool> fits = {{"neighbours", true}, {"channels", true}, {"columns", true}};
+  for (const auto& [pair, sum] : sums) {
+    if (!saturates(pair) && std::abs(sum - kExact) > 200) return fmt::format("({},{}) gives {}", pair.first, pair.second, sum);
+    exact = exact && !saturates(pair);
+    if (saturates(pair)) list += fmt::format("({},{})", pair.first, pair.second);
+    for (const auto& [name, length] : {std::pair("neighbours", size_t{1} << 20), std::pair("channels", channels), std::pair("columns", row)})
+      fits[name] = fits[name] && saturates(pair) == anew_each(length)(pair);
+  }
+  if (exact) return "exact";
+  for (const char* name : {"neighbours", "channels", "columns"}) {
+    if (fits[name]) return name;
+  }
+  return list;
 }
 
 // Not a test of its own: what the tests below run in another process.
@@ -57,7 +77,7 @@ TEST(PairProbe, Print) {
   const char* engine_name = std::getenv(kVariable);
   if (engine_name == nullptr) GTEST_SKIP() << "run by the tests of saturation";
   const auto engine = open_engine(engine_name);
-  for (const Probe& probe : probes()) std::cout << "probe:" << probe.name << ":" << verdict(probe.run(*engine)) << std::endl;
+  for (const Probe& probe : probes()) std::cout << "probe:" << probe.name << ":" << verdict(probe, probe.run(*engine)) << std::endl;
 }
 
 class Saturation : public testing::Test {

@@ -9,6 +9,7 @@
 #include "quoin/check_pattern.h"
 #include "quoin/error.h"
 #include "quoin/model_io.h"
+#include "quoin/pattern_toml.h"
 #include "quoin/patterns.h"
 #include "quoin/transform.h"
 
@@ -76,6 +77,23 @@ std::string snapshot(const TransformResult& result, const PatternList& list) {
   return text;
 }
 
+std::vector<std::vector<std::string>> nodes_of(const Matches& matches) {
+  std::vector<std::vector<std::string>> result;
+  for (const Match& match : matches) {
+    result.emplace_back();
+    for (const Node* node : match.nodes) result.back().push_back(node->label());
+  }
+  return result;
+}
+
+// Each built-in, printed as TOML and loaded again, finds what it found before.
+void expect_builtins_as_text_match_the_same(const Graph& model) {
+  for (const PatternRef& pattern : builtin_patterns()) {
+    const PatternFile file = parse_pattern_file(to_toml(*pattern));
+    EXPECT_EQ(nodes_of(match_tree(model, *pattern)), nodes_of(match_tree(model, *file.patterns.at(0)))) << pattern->name();
+  }
+}
+
 class Snapshot : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Snapshot, MatchesAndOutputs) {
@@ -83,6 +101,7 @@ TEST_P(Snapshot, MatchesAndOutputs) {
   const std::string path = model_path(name);
   if (path.empty()) GTEST_SKIP() << name << " is not on this machine";
   const Graph model = load(path);
+  expect_builtins_as_text_match_the_same(model);
   const PatternList list = GetParam().list();
   const TransformResult result = transform(model, list);
 
