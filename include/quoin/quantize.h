@@ -61,6 +61,7 @@ struct QdqWeight {
   std::optional<int> axis;      // per channel; empty: per tensor
   int bits = 8;
   std::string unit;
+  bool mse = true;              // per channel: the scale of least squared error; else of the largest magnitude
   bool pairs = false;           // kept from saturating on CPUs without VNNI (docs/targets.md, the pair rule)
 };
 struct QdqBias {

@@ -99,12 +99,14 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
   if (settings.weight_per_channel && !target.weight_per_channel) {
     cannot(target, "per-channel weights", "weight.per_channel = true", target.weight_why);
   }
-  if (weight.method.value_or(RangeMethod::kMinMax) != RangeMethod::kMinMax) {
-    throw Error(
-        ErrorCode::kUsage,
-        fmt::format("weight.method is '{}': weights are scaled by their largest magnitude", to_string(*weight.method)),
-        "leave weight.method out, or set it to 'minmax'");
+  const RangeMethod method = weight.method.value_or(RangeMethod::kMse);
+  if (method != RangeMethod::kMse && method != RangeMethod::kMinMax) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("weight.method is '{}': weights are scaled by least squared error or by their largest magnitude",
+                            to_string(method)),
+                "set weight.method to 'mse' or 'minmax', or leave it out");
   }
+  settings.weight_mse = method == RangeMethod::kMse;
   return settings;
 }
 

@@ -103,7 +103,7 @@ class Opener {
       if (point.role == Role::kWeight) {
         // Depthwise kernels add no pairs.
         model_.weights.push_back({point.node, point.input, planned.value->name(),
-                                  weight_axis(*planned.node, point.input), settings_.weight_bits, unit.match->unit,
+                                  weight_axis(*planned.node, point.input), settings_.weight_bits, unit.match->unit, settings_.weight_mse,
                                   settings_.weight_pairs && !is_depthwise(*planned.node)});
       } else if (point.role == Role::kBias) {
         model_.biases.push_back({point.node, point.input, unit.match->unit});

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,9 +25,10 @@ struct QuantizedRow {
   std::vector<int8_t> values;
   double squared_error = 0;  // sum of (w - scale * value)^2
 };
-// One output channel in K order: the scale, between max|w| / qmax and twice that, that minimises the squared error after
-// rounding and the rule. qmax = 2^(bits-1) - 1. A row of zeros gives scale 1.
-QuantizedRow quantize_row_with_pair_rule(std::span<const float> row, int bits, int limit, float least_scale = 0);
+// One output channel in K order: of scales around max|w| / qmax, the one that minimises the squared error after rounding, clipping
+// and, where there is a limit, the rule; up to twice that scale, at which no pair of 8 bits can break it.
+// qmax = 2^(bits-1) - 1. A row of zeros gives scale 1.
+QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<int> limit, float least_scale = 0);
 
 // Number of pairs that break the rule.
 size_t broken_pairs(std::span<const int8_t> values, int limit);

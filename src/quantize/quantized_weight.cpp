@@ -1,4 +1,4 @@
-// The integers of one weight: plain, or kept from saturating by the pair rule.
+// The integers of one weight: scaled by the largest magnitude, or row by row for least error and under the pair rule.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -44,14 +44,15 @@ bool has_rows(const Node& node, const Shape& shape) {
 }
 
 // One scale per channel, chosen with the rule.
-void per_channel_rows(const Node& node, const Tensor& weight, int bits, int limit, const std::vector<float>& least,
+void per_channel_rows(const Node& node, const Tensor& weight, int bits, std::optional<int> limit,
+                      const std::vector<float>& least,
                       QuantizedWeight& result, std::vector<int8_t>& integers) {
   const std::span<const float> values = weight.as<float>();
   for_each_row(node, weight.shape(), [&](size_t channel, const std::vector<size_t>& row) {
     std::vector<float> exact;
     exact.reserve(row.size());
     for (const size_t at : row) exact.push_back(values[at]);
-    const QuantizedRow quantized = quantize_row_with_pair_rule(exact, bits, limit, least.empty() ? 0 : least[channel]);
+    const QuantizedRow quantized = quantize_row(exact, bits, limit, least.empty() ? 0 : least[channel]);
     result.scales[channel] = quantized.scale;
     for (size_t k = 0; k < row.size(); ++k) integers[row[k]] = quantized.values[k];
   });
@@ -81,14 +82,15 @@ QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& w
   try {
     // Checks the values too.
     QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales);
-    if (!weight.pairs || !has_rows(*node, exact.shape())) return result;
-    const int limit = pair_limit(255);
+    const bool by_rows = weight.pairs || (weight.mse && weight.axis);
+    if (!by_rows || !has_rows(*node, exact.shape())) return result;
+    const std::optional<int> limit = weight.pairs ? std::optional(pair_limit(255)) : std::nullopt;
     const std::span<const int8_t> plain = result.values.as<int8_t>();
     std::vector<int8_t> integers(plain.begin(), plain.end());
     if (weight.axis) {
       per_channel_rows(*node, exact, weight.bits, limit, least_scales, result, integers);
     } else {
-      per_tensor_rows(*node, exact, limit, result.scales.front(), integers);
+      per_tensor_rows(*node, exact, *limit, result.scales.front(), integers);
     }
     result.values = Tensor::from(exact.shape(), integers);
     return result;

@@ -13,8 +13,12 @@ constexpr char kInput[] = "float[1,4,6,6] x";
 class OnnxRuntimeConv : public OnnxRuntimeTest {
  protected:
   static std::vector<std::string> ran(const QdqGraph& graph) { return quoin::ran(*onnxruntime(), graph); }
-  static auto integer() { return AllOf(Contains("QLinearConv int"), Not(Contains("Conv")), Not(Contains("FusedConv"))); }
-  static auto is_float() { return AllOf(Not(Contains("QLinearConv int")), testing::AnyOf(Contains("Conv"), Contains("FusedConv"))); }
+  static auto integer() {
+    return AllOf(Contains("QLinearConv int"), Not(Contains("Conv")), Not(Contains("FusedConv")));
+  }
+  static auto is_float() {
+    return AllOf(Not(Contains("QLinearConv int")), testing::AnyOf(Contains("Conv"), Contains("FusedConv")));
+  }
   // x -> Q -> DQ -> Conv
   static std::string conv(QdqGraph& graph, const Quantization& q = kUint8) {
     return graph.op("Conv", {graph.qdq("x", q), graph.weight({8, 4, 1, 1})});
@@ -47,7 +51,8 @@ TEST_F(OnnxRuntimeConv, O02_StaysFloatWhereItsOutputIsAGraphOutputToo) {
 
 TEST_F(OnnxRuntimeConv, O03_ReluAndUint8WithZeroPoint0AreAbsorbed) {
   QdqGraph graph(kInput);
-  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Relu", {conv(graph)}), kUint8Positive))), AllOf(integer(), Not(Contains("Relu"))));
+  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Relu", {conv(graph)}), kUint8Positive))),
+              AllOf(integer(), Not(Contains("Relu"))));
 }
 
 TEST_F(OnnxRuntimeConv, O03_ReluAndUint8WithAnotherZeroPointStayFloat) {
@@ -71,7 +76,8 @@ TEST_F(OnnxRuntimeConv, O03_AClipOutsideTheRangeIsAbsorbed) {
   const auto bound = [&](const char* value) { return graph.constant("float", {}, [=](size_t) { return value; }); };
   const std::string low = bound("0"), high = bound("6");
   const Quantization up_to_6{"uint8", 6.0 / 255, 0};
-  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Clip", {conv(graph), low, high}), up_to_6))), AllOf(integer(), Not(Contains("Clip"))));
+  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Clip", {conv(graph), low, high}), up_to_6))),
+              AllOf(integer(), Not(Contains("Clip"))));
 }
 
 TEST_F(OnnxRuntimeConv, O03_AClipInsideTheRangeStaysFloat) {
@@ -116,7 +122,8 @@ TEST_F(OnnxRuntimeConv, O05_Uint8InAndInt8OutIsInteger) {
 
 TEST_F(OnnxRuntimeConv, O05_Int8ActivationsAndUint8WeightsAreInteger) {
   QdqGraph graph(kInput);
-  const std::string integers = graph.constant("uint8", {8, 4, 1, 1}, [](size_t i) { return fmt::format("{}", (i * 37) % 256); });
+  const std::string integers =
+      graph.constant("uint8", {8, 4, 1, 1}, [](size_t i) { return fmt::format("{}", (i * 37) % 256); });
   const std::string w = graph.dequantize(integers, {"uint8", 0.01, 128});
   EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x", kInt8), w}), kInt8))), integer());
 }
@@ -131,7 +138,8 @@ TEST_F(OnnxRuntimeConv, O06_AMissingZeroPointIsUint8) {
 TEST_F(OnnxRuntimeConv, O08_AFloatBiasBecomesInt32InFrontOfAQ) {
   QdqGraph graph(kInput);
   const std::string b = graph.float_weight({8});
-  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x"), graph.weight({8, 4, 1, 1}), b})))), integer());
+  EXPECT_THAT(ran(graph.output(graph.qdq(graph.op("Conv", {graph.qdq("x"), graph.weight({8, 4, 1, 1}), b})))),
+              integer());
 }
 
 TEST_F(OnnxRuntimeConv, O08_AnInt32BiasOfItsScaleIsRight) {

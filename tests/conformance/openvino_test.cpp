@@ -8,7 +8,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::Not;
 
-constexpr char kInput[] = "float[1,16,6,6] x", kTwo[] = "float[1,16,6,6] x, float[1,16,6,6] y";
+constexpr char kInput[] = "float[1,16,32,32] x", kTwo[] = "float[1,16,32,32] x, float[1,16,32,32] y";
 constexpr char kProduct[] = "float[2,6,16] x, float[2,16,6] y";
 const Quantization kOther{"uint8", 0.07, 100};
 
@@ -18,7 +18,9 @@ class OpenvinoConformance : public OpenvinoTest {
   static float error(const QdqGraph& graph) { return integer_error(*openvino_engine(), graph); }
   static auto integer_conv() { return AllOf(Contains("Convolution int"), Not(Contains("Convolution"))); }
   static auto integer(const std::string& op) { return AllOf(Contains(op + " int"), Not(Contains(op))); }
-  static std::string conv(QdqGraph& graph, const std::string& x) { return graph.op("Conv", {x, graph.weight({16, 16, 1, 1})}); }
+  static std::string conv(QdqGraph& graph, const std::string& x) {
+    return graph.op("Conv", {x, graph.weight({16, 16, 1, 1})});
+  }
 };
 
 TEST_F(OpenvinoConformance, ConvNeedsNoQBehindIt) {
@@ -30,13 +32,15 @@ TEST_F(OpenvinoConformance, ConvNeedsNoQBehindIt) {
 TEST_F(OpenvinoConformance, ConvWritesIntegersForTheNextOnesQ) {
   QdqGraph graph(kInput);
   const std::string first = graph.op("Relu", {conv(graph, graph.qdq("x"))});
-  EXPECT_THAT(ran(graph.output(conv(graph, graph.qdq(first, kUint8Positive)))), AllOf(integer_conv(), Not(Contains("Relu"))));
+  EXPECT_THAT(ran(graph.output(conv(graph, graph.qdq(first, kUint8Positive)))),
+              AllOf(integer_conv(), Not(Contains("Relu"))));
 }
 
 TEST_F(OpenvinoConformance, ConvFoldsAFloatBias) {
   QdqGraph graph(kInput);
   const std::string x = graph.qdq("x"), w = graph.weight({16, 16, 1, 1});
-  EXPECT_THAT(ran(graph.output(graph.op("Conv", {x, w, graph.float_weight({16})}))), AllOf(integer_conv(), Not(Contains("Eltwise")), Not(Contains("Subgraph int"))));
+  EXPECT_THAT(ran(graph.output(graph.op("Conv", {x, w, graph.float_weight({16})}))),
+              AllOf(integer_conv(), Not(Contains("Eltwise")), Not(Contains("Subgraph int"))));
   EXPECT_LT(error(graph), 1e-3F);
 }
 
@@ -47,15 +51,45 @@ TEST_F(OpenvinoConformance, ConvFoldsAnInt32Bias) {
   EXPECT_LT(error(graph), 1e-3F);
 }
 
-TEST_F(OpenvinoConformance, AResidualAddRunsInsideTheConvolution) {
-  QdqGraph graph(kTwo);
-  const std::string sum = graph.op("Add", {conv(graph, graph.qdq("x")), graph.qdq("y")});
-  EXPECT_THAT(ran(graph.output(conv(graph, graph.qdq(graph.op("Relu", {sum}), kUint8Positive)))), AllOf(integer_conv(), Not(Contains("Eltwise")), Not(Contains("Add"))));
+// A residual block between two convolutions. `shortcut`: the value that the Add takes beside the convolution, from the
+// float and the dequantized input of the block.
+class OpenvinoResidual : public OpenvinoConformance {
+ protected:
+  using Shortcut = std::function<std::string(QdqGraph& graph, const std::string& before, const std::string& readable)>;
+  static QdqGraph block(const Shortcut& shortcut) {
+    QdqGraph graph(kInput);
+    const std::string before = graph.op("Relu", {conv(graph, graph.qdq("x"))});
+    const std::string readable = graph.qdq(before, kUint8Positive), other = shortcut(graph, before, readable);
+    const std::string sum = graph.op("Add", {conv(graph, readable), other});
+    graph.output(conv(graph, graph.qdq(graph.op("Relu", {sum}), kUint8Positive)));
+    return graph;
+  }
+  // The Subgraph kernels: one quantizes the input, the others add.
+  static auto kernels_beside_the_convolutions(int count) {
+    return AllOf(integer_conv(), Contains("Subgraph").Times(1 + count));
+  }
+};
+
+TEST_F(OpenvinoResidual, AQuantizedConvolutionIsAddedInsideTheOther) {
+  const QdqGraph graph =
+      block([](QdqGraph& g, const std::string&, const std::string& readable) { return g.qdq(conv(g, readable)); });
+  EXPECT_THAT(ran(graph), kernels_beside_the_convolutions(0));
 }
 
-TEST_F(OpenvinoConformance, AFloatResidualAddRunsInsideTheConvolutionToo) {
-  QdqGraph graph(kTwo);
-  EXPECT_THAT(ran(graph.output(graph.op("Relu", {graph.op("Add", {conv(graph, graph.qdq("x")), "y"})}))), AllOf(integer_conv(), Not(Contains("Eltwise"))));
+TEST_F(OpenvinoResidual, AFloatConvolutionIsAddedByAKernelOfItsOwn) {
+  const QdqGraph graph =
+      block([](QdqGraph& g, const std::string&, const std::string& readable) { return conv(g, readable); });
+  EXPECT_THAT(ran(graph), kernels_beside_the_convolutions(1));
+}
+
+TEST_F(OpenvinoResidual, AQuantizedValueWithTwoReadersIsAddedByAKernelOfItsOwn) {
+  const QdqGraph graph = block([](QdqGraph&, const std::string&, const std::string& readable) { return readable; });
+  EXPECT_THAT(ran(graph), kernels_beside_the_convolutions(1));
+}
+
+TEST_F(OpenvinoResidual, AFloatValueWithTwoReadersIsQuantizedAndAddedByKernelsOfTheirOwn) {
+  const QdqGraph graph = block([](QdqGraph&, const std::string& before, const std::string&) { return before; });
+  EXPECT_THAT(ran(graph), kernels_beside_the_convolutions(2));
 }
 
 TEST_F(OpenvinoConformance, V01_AQWithOneDqOfTwoReadersIsInteger) {
@@ -80,7 +114,8 @@ TEST_F(OpenvinoConformance, V01_APairPerReaderIsInteger) {
 
 TEST_F(OpenvinoConformance, V03_OnlyTheDataQuantizedStaysFloat) {
   QdqGraph graph(kInput);
-  EXPECT_THAT(ran(graph.output(graph.op("Conv", {graph.qdq("x"), graph.float_weight({16, 16, 1, 1})}))), Contains("Convolution"));
+  EXPECT_THAT(ran(graph.output(graph.op("Conv", {graph.qdq("x"), graph.float_weight({16, 16, 1, 1})}))),
+              Contains("Convolution"));
 }
 
 TEST_F(OpenvinoConformance, V03_OnlyTheWeightQuantizedStaysFloat) {
@@ -94,7 +129,8 @@ TEST_F(OpenvinoConformance, V04_AWeightZeroPointOtherThan0StaysFloat) {
   EXPECT_THAT(ran(graph.output(graph.op("Conv", {x, w}))), Contains("Convolution"));
 }
 
-// The first operand's zero point must be 0; the second operand must be int8 with zero point 0, or uint8 with 128, which is the same.
+// The first operand's zero point must be 0; the second operand must be int8 with zero point 0, or uint8 with 128, which
+// is the same.
 TEST_F(OpenvinoConformance, V05_AProductOfTwoActivations) {
   const Quantization asymmetric{"int8", 0.05, 10};
   for (const Quantization& first : {kUint8, kUint8Positive, kInt8, asymmetric}) {
@@ -135,7 +171,8 @@ TEST_F(OpenvinoConformance, LinearIsIntegerWithAFloatOutput) {
 TEST_F(OpenvinoConformance, GemmIsIntegerWithAFloatOutput) {
   QdqGraph graph("float[6,16] x");
   const std::string x = graph.qdq("x"), w = graph.weight({16, 16}, 0);
-  EXPECT_THAT(ran(graph.output(graph.op("Gemm", {x, w, graph.float_weight({16})}, "transB = 1"))), integer("FullyConnected"));
+  EXPECT_THAT(ran(graph.output(graph.op("Gemm", {x, w, graph.float_weight({16})}, "transB = 1"))),
+              integer("FullyConnected"));
   EXPECT_LT(error(graph), 1e-3F);
 }
 
@@ -186,7 +223,9 @@ TEST_F(OpenvinoConformance, GroupedAndDepthwiseAreInteger) {
   for (const size_t group : {2, 16}) {
     QdqGraph graph(kInput);
     const std::string x = graph.qdq("x"), w = graph.weight({16, 16 / group, 3, 3});
-    EXPECT_THAT(ran(graph.output(graph.op("Conv", {x, w}, fmt::format("group = {}", group)))), integer("GroupConvolution")) << group;
+    EXPECT_THAT(ran(graph.output(graph.op("Conv", {x, w}, fmt::format("group = {}", group)))),
+                integer("GroupConvolution"))
+        << group;
     EXPECT_LT(error(graph), 1e-3F) << group;
   }
 }
@@ -194,7 +233,8 @@ TEST_F(OpenvinoConformance, GroupedAndDepthwiseAreInteger) {
 TEST_F(OpenvinoConformance, DequantizationMovesAcrossMaxPoolAndReshape) {
   QdqGraph graph(kInput);
   const std::string first = graph.op("Relu", {conv(graph, graph.qdq("x"))});
-  const std::string pooled = graph.op("MaxPool", {graph.qdq(first, kUint8Positive)}, "kernel_shape = [2, 2], strides = [2, 2]");
+  const std::string pooled =
+      graph.op("MaxPool", {graph.qdq(first, kUint8Positive)}, "kernel_shape = [2, 2], strides = [2, 2]");
   EXPECT_THAT(ran(graph.output(conv(graph, pooled))), AllOf(integer_conv(), integer("MaxPool")));
 }
 

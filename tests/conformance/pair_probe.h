@@ -24,7 +24,8 @@ inline std::vector<std::pair<size_t, size_t>> all_pairs(size_t k) {
 
 inline const Quantization kOnes{"uint8", 1, 0}, kOutput{"uint8", 254, 0};  // 255 * 254 is kExact
 
-inline std::string one_scale_weight(QdqGraph& graph, const std::vector<size_t>& shape, const std::function<bool(size_t)>& is_127) {
+inline std::string one_scale_weight(QdqGraph& graph, const std::vector<size_t>& shape,
+                                    const std::function<bool(size_t)>& is_127) {
   const std::string integers = graph.constant("int8", shape, [&](size_t i) { return is_127(i) ? "127" : "0"; });
   return graph.dequantize(integers, {"int8", 1, 0});
 }
@@ -57,7 +58,8 @@ inline PairSums probe_matmul(const Engine& engine, size_t k, size_t rows) {
 
 struct ConvShape {
   size_t channels = 1, group = 1, kernel = 1;
-  size_t outputs = 0;  // per group; 0: one per pair. Where there are fewer outputs than pairs, the groups share the pairs
+  size_t outputs =
+      0;  // per group; 0: one per pair. Where there are fewer outputs than pairs, the groups share the pairs
   size_t per_group() const { return channels / group; }
   size_t k() const { return kernel * kernel * per_group(); }
 };

@@ -37,9 +37,9 @@ TEST(Config, ValuesOutOfRange) {
   EXPECT_EQ(config_error({.weight = {.n_bits = 1}}, "tensorrt"), "weight.n_bits is 1, wanted 2 to 8");
   EXPECT_EQ(config_error({.activation = {.percentile = 40.0}}, "tensorrt"),
             "activation.percentile is 40, wanted more than 50 and at most 100");
-  EXPECT_EQ(config_error({.weight = {.method = RangeMethod::kMse}}, "tensorrt"),
-            "weight.method is 'mse': weights are scaled by their largest magnitude | leave weight.method out, or set "
-            "it to 'minmax'");
+  EXPECT_EQ(config_error({.weight = {.method = RangeMethod::kEntropy}}, "tensorrt"),
+            "weight.method is 'entropy': weights are scaled by least squared error or by their largest magnitude | set "
+            "weight.method to 'mse' or 'minmax', or leave it out");
 }
 
 TEST(Config, UnknownNamesHaveASuggestion) {

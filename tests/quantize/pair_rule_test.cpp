@@ -60,7 +60,7 @@ TEST(PairRule, RowTakesTheScaleOfLeastError) {
   for (float& w : row) w = normal(random);
   row[10] = 3.9f;
   row[11] = 3.8f;  // a pair that breaks the rule at full scale
-  const QuantizedRow got = quantize_row_with_pair_rule(row, 8, 128);
+  const QuantizedRow got = quantize_row(row, 8, 128);
   EXPECT_EQ(broken_pairs(got.values, 128), 0u);
   // Never worse than half the weights' range, which is the scale at the end of the search.
   double seven_bits = 0;
@@ -71,9 +71,27 @@ TEST(PairRule, RowTakesTheScaleOfLeastError) {
   EXPECT_LE(got.squared_error, seven_bits * 1.0001);
 }
 
+TEST(QuantizeRow, WithoutARuleIsNeverWorseThanTheLargestMagnitude) {
+  const unsigned seed = 8;
+  RecordProperty("seed", static_cast<int>(seed));
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  for (int trial = 0; trial < 20; ++trial) {
+    std::vector<float> row(75);
+    for (float& w : row) w = normal(random);
+    float largest = 0;
+    for (const float w : row) largest = std::max(largest, std::fabs(w));
+    double minmax = 0;
+    for (const float w : row) minmax += std::pow(w - largest / 127 * std::nearbyint(w / (largest / 127)), 2);
+    EXPECT_LE(quantize_row(row, 8, std::nullopt).squared_error, minmax * 1.0001);
+  }
+}
+
+TEST(QuantizeRow, KeepsTheLeastScale) { EXPECT_EQ(quantize_row(std::vector<float>{1, -2}, 8, std::nullopt, 0.5f).scale, 0.5f); }
+
 TEST(PairRule, ZerosAndOddLengths) {
-  EXPECT_EQ(quantize_row_with_pair_rule(std::vector<float>(5, 0.0f), 8, 128).scale, 1.0f);
-  const QuantizedRow odd = quantize_row_with_pair_rule(std::vector<float>{0.0f, 0.1f, 1.0f}, 8, 128);
+  EXPECT_EQ(quantize_row(std::vector<float>(5, 0.0f), 8, 128).scale, 1.0f);
+  const QuantizedRow odd = quantize_row(std::vector<float>{0.0f, 0.1f, 1.0f}, 8, 128);
   EXPECT_NEAR(odd.scale * odd.values[2], 1.0f, 1e-3f);  // the last one has no neighbour
 }
 

@@ -60,6 +60,17 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_THAT(ort.integer_output_ops, ElementsAre("Conv"));
   EXPECT_NE(ort.why(Role::kOutput, "Gemm"), ort.why(Role::kOutput, "Conv"));
 
+  const Target openvino = load_target("openvino-cpu");
+  EXPECT_EQ(openvino.engine, "openvino");
+  EXPECT_EQ(openvino.activation_type, DataType::kUint8);
+  EXPECT_EQ(openvino.activation_zero_point, ZeroPointPolicy::kAffine);
+  EXPECT_EQ(openvino.bias, BiasPolicy::kFloat);
+  EXPECT_EQ(openvino.pass_through, PassThroughPolicy::kNone);
+  EXPECT_FALSE(openvino.quantizes_float_weights);
+  EXPECT_EQ(openvino.emit(Role::kOutput, "Conv"), Emit::kNever);
+  EXPECT_EQ(openvino.emit(Role::kInner, "Conv"), Emit::kNever);
+  EXPECT_EQ(openvino.emit(Role::kResidual, "Add"), Emit::kAlways);
+
   const Target trt = load_target("tensorrt");
   EXPECT_EQ(trt.engine, "");
   EXPECT_EQ(trt.activation_type, DataType::kInt8);
