@@ -48,6 +48,24 @@ struct VerifyResult {
 // Runs both models over the data.
 VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& data, const VerifyOptions& options = {});
 
+// A kernel that ran, of a node of the file where its name tells which.
+struct RanKernel {
+  std::string node, op;
+  double microseconds = 0, share = 0;  // of the time of all kernels
+};
+// Did the integer kernels that the file asks for run?
+struct KernelCheck {
+  // Conv, ConvTranspose, Gemm and MatMul nodes whose data and weight come from a DequantizeLinear, and how many ran in integer.
+  int planned = 0, integer = 0;
+  std::vector<RanKernel> in_float;        // planned, but ran in float
+  std::vector<std::string> not_found;     // planned, but no kernel has the node's name: fused into another one
+  std::vector<RanKernel> conversions;     // Q, DQ, reorders and casts that are left, slowest first
+  double conversion_share = 0, integer_share = 0;
+  std::string engine, cpu;
+};
+// From the engine's profile of the model at full optimization, on the first sample.
+KernelCheck check_kernels(const Engine& engine, const Graph& model, const Dataset& data);
+
 struct BenchModel {
   std::string name;
   std::string bytes;  // ModelProto
@@ -94,6 +112,7 @@ struct CompareRow {
 };
 struct CompareOptions {
   QuantizeOptions quantize;
+  const Engine* calibration_engine = nullptr;  // runs the model over the calibration data; null: the engine that measures does
   BenchOptions bench;
   double budget = 0.5;        // points of top-1 (or percent of cosine) that the verdict allows to lose
   std::vector<PatternList> lists;                   // further lists to quantize with; a row each, by the list's name

@@ -21,12 +21,14 @@ class Table {
 
 std::string text_report(const CompareResult& result);
 std::string text_report(const VerifyResult& result);
+std::string text_report(const KernelCheck& check);
 std::string text_report(const BenchResult& result);
 std::string text_report(const QuantizeResult& result);
 std::string text_report(const MatchReport& report, bool points);
 
 std::string json_report(const CompareResult& result);
 std::string json_report(const VerifyResult& result);
+std::string json_report(const KernelCheck& check);
 std::string json_report(const BenchResult& result);
 std::string json_report(const QuantizeResult& result);
 std::string json_report(const MatchReport& report);

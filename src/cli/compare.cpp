@@ -64,6 +64,8 @@ void run_compare(const Options& options) {
     compare_options.more.emplace_back(std::filesystem::path(file).filename().string(), load(file));
   const Dataset calibration = load_dataset(options.calib), data = load_dataset(options.data);
   const auto engine = open_engine_for(target, options.library);
+  const auto calibration_engine = open_calibration_engine(options.calibration, target);
+  compare_options.calibration_engine = calibration_engine.get();
   compare_options.bench = options.bench;
   compare_options.budget = options.budget;
   compare_options.progress = named_progress();

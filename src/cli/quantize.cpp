@@ -103,7 +103,9 @@ void run_quantize(const Options& options) {
   }
   const auto engine = open_engine_for(target, options.library);
 
-  Outcome outcome{quantize_model(model, target, *engine, calibration, quantize), {}, {}};
+  const auto calibration_engine = open_calibration_engine(options.calibration, target);
+  const Engine& calibrator = calibration_engine ? *calibration_engine : *engine;
+  Outcome outcome{quantize_model(model, target, calibrator, calibration, quantize), {}, {}};
   const Graph& made = outcome.result.emitted.graph;
   const bool runs_here = !target.engine.empty();
   // Measured before it is written: a file that its own engine refuses is a failure, and a failure leaves nothing
@@ -117,13 +119,14 @@ void run_quantize(const Options& options) {
                            first_feeds(model, calibration), {.rounds = kRounds, .most_seconds = kMostSeconds});
   }
   save(made, options.output);
-  const Json json = json_of(outcome, options);
+  Json json = json_of(outcome, options);
+  json["calibration_engine"] = fmt::format("{} {}", calibrator.name(), calibrator.version());
   if (!options.report.empty()) write_file(options.report, dump(json));
   if (options.json) {
     print_json(json);
     return;
   }
-  print(text_report(outcome.result) + plan_text(outcome.result.plan) + fmt::format("wrote {}\n", options.output) + timing_text(outcome, target) +
+  print(text_report(outcome.result) + plan_text(outcome.result.plan) + fmt::format("calibrated on {} {}\nwrote {}\n", calibrator.name(), calibrator.version(), options.output) + timing_text(outcome, target) +
         accuracy_text(outcome, options));
 }
 

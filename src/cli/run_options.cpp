@@ -24,14 +24,30 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
                   "minmax, moving-average, percentile, entropy or mse; default: the target's");
   verb.add_option("--percentile", options.percentile,
                   "for --method percentile: how much of a tensor its range keeps, 99.99, say");
-  verb.add_option("--cpu", options.cpu,
-                  fmt::format("CPU that the file is for, one of {}: without VNNI, weights are kept from saturating integer kernels",
-                              fmt::join(cpu_names(), ", ")))
+  verb.add_option(
+          "--cpu", options.cpu,
+          fmt::format(
+              "CPU that the file is for, one of {}: without VNNI, weights are kept from saturating integer kernels",
+              fmt::join(cpu_names(), ", ")))
       ->capture_default_str();
   verb.add_flag("--no-bias-correction", options.no_bias_correction, "leave the biases as they are");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  verb.add_option("--calib-engine", options.engine,
+                  "what runs the model over the calibration data; default: onnxruntime where it is, else the target's");
+}
+
+std::unique_ptr<Engine> open_calibration_engine(const CalibrationOptions& options, const Target& target) {
+  const std::string of_target = target.engine.empty() ? "onnxruntime" : target.engine;
+  const std::string wanted = options.engine.empty() ? "onnxruntime" : options.engine;
+  if (wanted == of_target) return nullptr;
+  try {
+    return open_engine(wanted);
+  } catch (const Error& error) {
+    if (!options.engine.empty() || error.code() != ErrorCode::kMissingRuntime) throw;
+    return nullptr;
+  }
 }
 
 void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {

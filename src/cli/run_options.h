@@ -26,9 +26,13 @@ struct CalibrationOptions {
   int threads = 0;
   std::string cpu = "native";
   bool no_bias_correction = false;
+  std::string engine;  // "": ONNX Runtime where it is, which is the fastest at it; else the target's
 };
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options);
 // Throws Error(kUsage) for a method or percentile that does not exist.
 void apply(const CalibrationOptions& options, QuantizeOptions& quantize);
+// The engine that runs the model over the calibration data; null: the one that runs the target does. Throws
+// Error(kMissingRuntime) for an engine that was asked for and is not there.
+std::unique_ptr<Engine> open_calibration_engine(const CalibrationOptions& options, const Target& target);
 
 }  // namespace quoin::cli

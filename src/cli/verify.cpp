@@ -1,6 +1,8 @@
 // quoin verify FLOAT QUANTIZED --data DATA
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -16,7 +18,7 @@ struct Options {
   std::string engine = "onnxruntime";
   int threads = 0;
   double budget = -1;
-  bool layers = false, json = false;
+  bool layers = false, kernels = false, json = false;
 };
 
 void run_verify(const Options& options) {
@@ -26,7 +28,15 @@ void run_verify(const Options& options) {
   const VerifyResult result =
       verify(*engine, reference, model, data,
              {.threads = options.threads, .layers = options.layers, .progress = progress("verifying")});
-  print(options.json ? json_report(result) : text_report(result));
+  std::optional<KernelCheck> kernels;
+  if (options.kernels) kernels = check_kernels(*engine, model, data);
+  if (options.json) {
+    Json json = Json::parse(json_report(result));
+    if (kernels) json["kernels"] = Json::parse(json_report(*kernels));
+    print_json(json);
+  } else {
+    print(text_report(result) + (kernels ? "\n" + text_report(*kernels) : ""));
+  }
   if (options.budget < 0) return;
   const bool labels = result.reference.top1 && result.real.top1;
   const double lost = labels ? *result.reference.top1 - *result.real.top1 : 100 * (1 - result.real.mean_cosine);
@@ -47,6 +57,8 @@ void add_verify(CLI::App& app) {
   verb->add_option("QUANTIZED", options->model, "the model made from it")->required();
   verb->add_option("--data", options->data, kDataHelp)->required();
   verb->add_flag("--layers", options->layers, "SQNR at every value that both models have");
+  verb->add_flag("--kernels", options->kernels,
+                 "which quantized nodes ran in float all the same, and what is spent on Q, DQ and reorders");
   verb->add_option("--budget", options->budget,
                    "exit with 1 when more is lost for real: points of top-1, or percent of cosine")
       ->check(CLI::NonNegativeNumber);

@@ -53,6 +53,7 @@ class Comparison {
     result_.engine = engine_text(engine_);
     result_.cpu = cpu_text();
     result_.calibration = data_text(calibration_);
+    if (options_.calibration_engine) result_.calibration += ", on " + engine_text(*options_.calibration_engine);
     result_.data = data_text(data_);
     result_.budget = options_.budget;
     result_.same_data = overlap(calibration_, data_);
@@ -110,7 +111,8 @@ class Comparison {
     }
     std::optional<QuantizeResult> made;
     try {
-      made = quantize_model(model_, target_, engine_, calibration_, options);
+      const Engine& calibrator = options_.calibration_engine ? *options_.calibration_engine : engine_;
+      made = quantize_model(model_, target_, calibrator, calibration_, options);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCheckFailed) throw;
       skip(name, error.message());

@@ -72,6 +72,28 @@ std::string json_report(const VerifyResult& result) {
                    {"layers", std::move(layers)}});
 }
 
+std::string json_report(const KernelCheck& check) {
+  const auto list = [](const std::vector<RanKernel>& kernels) {
+    Json array = Json::array();
+    for (const RanKernel& kernel : kernels) {
+      array.push_back({{"node", kernel.node},
+                       {"op", kernel.op},
+                       {"microseconds", number(kernel.microseconds)},
+                       {"share", number(kernel.share)}});
+    }
+    return array;
+  };
+  return dump(Json{{"engine", check.engine},
+                   {"cpu", check.cpu},
+                   {"planned", check.planned},
+                   {"integer", check.integer},
+                   {"in_float", list(check.in_float)},
+                   {"not_found", check.not_found},
+                   {"conversions", list(check.conversions)},
+                   {"conversion_share", number(check.conversion_share)},
+                   {"integer_share", number(check.integer_share)}});
+}
+
 std::string json_report(const BenchResult& result) {
   Json models = Json::array();
   for (const Latency& latency : result.models) models.push_back(to_json(latency));

@@ -75,6 +75,27 @@ std::string text_report(const VerifyResult& result) {
   return text + layers.text();
 }
 
+std::string text_report(const KernelCheck& check) {
+  std::string text = fmt::format(
+      "kernels: {} of {} weighted nodes that the file quantizes ran in integer, {:.0f} % of the time; "
+      "conversions {:.0f} % of the time\n",
+      check.integer, check.planned, 100 * check.integer_share, 100 * check.conversion_share);
+  const auto list = [&](const std::string& title, const std::vector<RanKernel>& kernels, size_t most) {
+    if (kernels.empty()) return;
+    text += fmt::format("\n{} ({} of {}):\n", title, std::min(most, kernels.size()), kernels.size());
+    Table table({"node", "kernel", "µs", "of the time"});
+    for (size_t i = 0; i < std::min(most, kernels.size()); ++i) {
+      table.add({kernels[i].node, kernels[i].op, fmt::format("{:.0f}", kernels[i].microseconds),
+                 fmt::format("{:.1f} %", 100 * kernels[i].share)});
+    }
+    text += table.text();
+  };
+  list("quantized, but ran in float", check.in_float, check.in_float.size());
+  for (const std::string& node : check.not_found) text += fmt::format("{}: no kernel has its name\n", node);
+  list("conversions left", check.conversions, kWorstLayers);
+  return text;
+}
+
 std::string text_report(const BenchResult& result) {
   Table table({"model", "median ms", "p10 ms", "p90 ms", "min ms", "speed", "95 % interval", "MiB"});
   for (const Latency& latency : result.models) {

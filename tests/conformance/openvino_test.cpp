@@ -60,7 +60,8 @@ class OpenvinoResidual : public OpenvinoConformance {
     QdqGraph graph(kInput);
     const std::string before = graph.op("Relu", {conv(graph, graph.qdq("x"))});
     const std::string readable = graph.qdq(before, kUint8Positive), other = shortcut(graph, before, readable);
-    const std::string sum = graph.op("Add", {conv(graph, readable), other});
+    const std::string inner = graph.qdq(graph.op("Relu", {conv(graph, readable)}), kUint8Positive);
+    const std::string sum = graph.op("Add", {conv(graph, inner), other});
     graph.output(conv(graph, graph.qdq(graph.op("Relu", {sum}), kUint8Positive)));
     return graph;
   }
