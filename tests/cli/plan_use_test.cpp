@@ -45,8 +45,9 @@ TEST_F(PlanUse, AMatchThatIsOffStaysFloat) {
       quantize(edited("nodes     = [\"layer1.0.conv1\", \"layer1.0.bn1\", \"layer1.0.relu1\"]\napply     = true",
                       "nodes     = [\"layer1.0.conv1\", \"layer1.0.bn1\", \"layer1.0.relu1\"]\napply     = false"));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const nlohmann::json json = outcome.json();  // its parts live as long as it does
   int skipped = 0;
-  for (const auto& one : outcome.json()["plan"]) skipped += one["state"] == "skipped" ? 1 : 0;
+  for (const auto& one : json["plan"]) skipped += one["state"] == "skipped" ? 1 : 0;
   EXPECT_EQ(skipped, 1);
   const Graph made = load(path("out.onnx"));
   const Node* conv = made.find_node("layer1.0.conv1");
