@@ -36,7 +36,8 @@ std::string plan_text(const std::vector<PlanOutcome>& outcomes) {
   std::string text;
   for (const PlanOutcome& outcome : outcomes) {
     if (outcome.state == PlanOutcome::State::kApplied) continue;
-    text += fmt::format("plan: {} by {} {}: {}\n", outcome.unit, outcome.pattern, to_string(outcome.state), outcome.reason);
+    text +=
+        fmt::format("plan: {} by {} {}: {}\n", outcome.unit, outcome.pattern, to_string(outcome.state), outcome.reason);
   }
   return text;
 }
@@ -69,7 +70,8 @@ Json json_of(const Outcome& outcome, const Options& options) {
   json.update(Json::parse(json_report(outcome.result)));
   json["plan"] = Json::array();
   for (const PlanOutcome& one : outcome.result.plan) {
-    json["plan"].push_back({{"unit", one.unit}, {"pattern", one.pattern}, {"state", to_string(one.state)}, {"reason", one.reason}});
+    json["plan"].push_back(
+        {{"unit", one.unit}, {"pattern", one.pattern}, {"state", to_string(one.state)}, {"reason", one.reason}});
   }
   json["accuracy"] = outcome.accuracy ? Json::parse(json_report(*outcome.accuracy)) : Json(nullptr);
   json["timing"] = outcome.timing ? Json::parse(json_report(*outcome.timing)) : Json(nullptr);
@@ -126,8 +128,9 @@ void run_quantize(const Options& options) {
     print_json(json);
     return;
   }
-  print(text_report(outcome.result) + plan_text(outcome.result.plan) + fmt::format("calibrated on {} {}\nwrote {}\n", calibrator.name(), calibrator.version(), options.output) + timing_text(outcome, target) +
-        accuracy_text(outcome, options));
+  print(text_report(outcome.result) + plan_text(outcome.result.plan) +
+        fmt::format("calibrated on {} {}\nwrote {}\n", calibrator.name(), calibrator.version(), options.output) +
+        timing_text(outcome, target) + accuracy_text(outcome, options));
 }
 
 }  // namespace

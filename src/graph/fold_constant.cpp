@@ -106,7 +106,8 @@ Result gather(const Node& node) {
 Result slice(const Node& node) {
   const Result data = constant_input(node, 0);
   const auto starts = integers(node, 1), ends = integers(node, 2);
-  if (!data || !starts || !ends || data->shape.size() != 1 || starts->size() != 1 || ends->size() != 1) return std::nullopt;
+  if (!data || !starts || !ends || data->shape.size() != 1 || starts->size() != 1 || ends->size() != 1)
+    return std::nullopt;
   const auto steps = node.has_input(4) ? integers(node, 4) : std::vector<int64_t>{1};
   if (!steps || steps->size() != 1 || steps->front() != 1) return std::nullopt;
   const int64_t count = data->shape[0];
@@ -184,7 +185,8 @@ Result square_root(const Node& node) {
   Result data = constant_input(node, 0);
   if (!data || is_integer(data->type)) return std::nullopt;
   for (double& value : data->values) {
-    value = data->type == DataType::kFloat ? static_cast<double>(std::sqrt(static_cast<float>(value))) : std::sqrt(value);
+    value =
+        data->type == DataType::kFloat ? static_cast<double>(std::sqrt(static_cast<float>(value))) : std::sqrt(value);
   }
   return data;
 }
@@ -197,8 +199,10 @@ Result elementwise(const Node& node, Arithmetic compute) {
   const bool a_single = a->values.size() == 1, b_single = b->values.size() == 1;
   if (!a_single && !b_single && a->shape != b->shape) return std::nullopt;
   Numbers result{a->type, {}, {}};
-  if (a_single && b_single) result.shape = a->shape.size() >= b->shape.size() ? a->shape : b->shape;
-  else result.shape = a_single ? b->shape : a->shape;
+  if (a_single && b_single)
+    result.shape = a->shape.size() >= b->shape.size() ? a->shape : b->shape;
+  else
+    result.shape = a_single ? b->shape : a->shape;
   const size_t count = std::max(a->values.size(), b->values.size());
   for (size_t i = 0; i < count; ++i) {
     const auto value = compute(a->values[a_single ? 0 : i], b->values[b_single ? 0 : i], is_integer(a->type));
@@ -235,9 +239,9 @@ Result modulo(const Node& node) {
 using Fold = Result (*)(const Node&);
 const std::map<std::string_view, Fold>& folds() {
   static const std::map<std::string_view, Fold> table = {
-      {"Shape", shape_of}, {"Size", size_of},   {"Gather", gather},       {"Slice", slice},     {"Concat", concat},
-      {"Reshape", reshape}, {"Unsqueeze", unsqueeze}, {"Squeeze", squeeze}, {"Cast", cast},     {"Sqrt", square_root},
-      {"Add", add},         {"Sub", subtract},  {"Mul", multiply},        {"Div", divide},      {"Mod", modulo},
+      {"Shape", shape_of},  {"Size", size_of},        {"Gather", gather},   {"Slice", slice}, {"Concat", concat},
+      {"Reshape", reshape}, {"Unsqueeze", unsqueeze}, {"Squeeze", squeeze}, {"Cast", cast},   {"Sqrt", square_root},
+      {"Add", add},         {"Sub", subtract},        {"Mul", multiply},    {"Div", divide},  {"Mod", modulo},
   };
   return table;
 }

@@ -7,8 +7,8 @@
 
 namespace quoin {
 
-// Nothing where the op is none of those known here, an input is not constant, a dimension that Shape asks for is open, or the
-// result has more than 64 elements: exporters compute shapes and a scale or two this way, never weights.
+// Nothing where the op is none of those known here, an input is not constant, a dimension that Shape asks for is open,
+// or the result has more than 64 elements: exporters compute shapes and a scale or two this way, never weights.
 std::optional<Tensor> fold_constant(const Node& node);
 
 }  // namespace quoin

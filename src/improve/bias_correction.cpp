@@ -64,7 +64,8 @@ int64_t input_count(const Node& node, const Shape& shape) {
 
 bool can_correct(const Node& node, const Shape& weight) {
   if (node.is("Conv")) return weight.size() >= 3;
-  if (node.is("Gemm")) return weight.size() == 2 && node.attribute("transA", int64_t{0}) == 0 && node.attribute("alpha", 1.0F) == 1.0F;
+  if (node.is("Gemm"))
+    return weight.size() == 2 && node.attribute("transA", int64_t{0}) == 0 && node.attribute("alpha", 1.0F) == 1.0F;
   return node.is("MatMul") && weight.size() == 2;
 }
 
@@ -74,7 +75,8 @@ std::vector<double> channel_means(const TensorStats& stats, const std::string& v
                 "calibrate with CollectOptions::channel_axes = bias_correction_axes(model)");
   }
   std::vector<double> means;
-  for (const ExactSum& sum : stats.channel_sums) means.push_back(sum.value() / static_cast<double>(stats.channel_count));
+  for (const ExactSum& sum : stats.channel_sums)
+    means.push_back(sum.value() / static_cast<double>(stats.channel_count));
   return means;
 }
 
@@ -91,7 +93,8 @@ std::vector<double> shifts_of(const Node& node, const Tensor& weight, const Quan
   return shifts;
 }
 
-void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace& place, const std::vector<double>& shifts) {
+void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace& place,
+                 const std::vector<double>& shifts) {
   Shape shape = {static_cast<int64_t>(shifts.size())};
   std::vector<double> bias(shifts.size(), 0.0);
   if (place.exists) {
@@ -102,7 +105,8 @@ void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace
   }
   std::vector<float> corrected;
   for (size_t i = 0; i < bias.size(); ++i) corrected.push_back(static_cast<float>(bias[i] + shifts[i]));
-  Edit(model.graph).set_constant_input(*place.node, place.input, Tensor::from(shape, corrected), place.node->label() + "_bias");
+  Edit(model.graph)
+      .set_constant_input(*place.node, place.input, Tensor::from(shape, corrected), place.node->label() + "_bias");
   if (!place.exists && model.target.bias == BiasPolicy::kInt32) {
     model.biases.push_back({place.node->label(), place.input, weight.unit});
   }
@@ -121,7 +125,8 @@ std::map<std::string, int, std::less<>> bias_correction_axes(const QuantizedMode
 }
 
 std::vector<BiasCorrection> correct_biases(QuantizedModel& model) {
-  if (!model.ranges) throw Error(ErrorCode::kUsage, "the model is not calibrated", "call calibrate() before correct_biases()");
+  if (!model.ranges)
+    throw Error(ErrorCode::kUsage, "the model is not calibrated", "call calibrate() before correct_biases()");
   std::vector<BiasCorrection> report;
   for (const QdqWeight& weight : std::vector<QdqWeight>(model.weights)) {
     Node* node = model.graph.find_node(weight.node);

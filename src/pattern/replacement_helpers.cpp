@@ -89,8 +89,10 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
       {"flatten_axis", 1,
        "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
       {"split_sizes", 1,
-       "split_sizes(pack): sizes of a Split that takes apart what a Reshape to [.., parts, size] put side by side", split_sizes},
-      {"folded", 1, "folded(n): what a node of shape arithmetic gives whatever the data; nothing where that is not known", folded},
+       "split_sizes(pack): sizes of a Split that takes apart what a Reshape to [.., parts, size] put side by side",
+       split_sizes},
+      {"folded", 1,
+       "folded(n): what a node of shape arithmetic gives whatever the data; nothing where that is not known", folded},
   };
   return table;
 }

@@ -53,10 +53,13 @@ void require_points(const QuantizedModel& model, const std::string& list) {
 void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
   const bool full_range = std::any_of(model.weights.begin(), model.weights.end(),
                                       [](const QdqWeight& weight) { return weight.bits == 8 && !weight.pairs; });
-  const bool guarded = std::any_of(model.weights.begin(), model.weights.end(), [](const QdqWeight& weight) { return weight.pairs; });
+  const bool guarded =
+      std::any_of(model.weights.begin(), model.weights.end(), [](const QdqWeight& weight) { return weight.pairs; });
   if (!model.target.weight_pairs_without_vnni || guarded || !full_range) return;
-  emitted.notes.push_back({"", "made for CPUs with VNNI or AMX: on an x86 CPU without them integer kernels saturate with these "
-                               "weights and lose accuracy; `--cpu avx2` makes a file that is right on every x86"});
+  emitted.notes.push_back(
+      {"",
+       "made for CPUs with VNNI or AMX: on an x86 CPU without them integer kernels saturate with these "
+       "weights and lose accuracy; `--cpu avx2` makes a file that is right on every x86"});
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ int excess(int w0, int w1, int limit) {
 
 double squared(double value) { return value * value; }
 
-// Half to even, for |x| < 2^22: adding 1.5 * 2^23 leaves no bits for a fraction. Unlike std::nearbyint it becomes vector code.
+// Half to even, for |x| < 2^22: adding 1.5 * 2^23 leaves no bits for a fraction. Unlike std::nearbyint it becomes
+// vector code.
 float rounded(float x) {
   constexpr float kShift = 12582912.0f;
   return (x + kShift) - kShift;

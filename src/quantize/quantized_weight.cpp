@@ -45,8 +45,7 @@ bool has_rows(const Node& node, const Shape& shape) {
 
 // One scale per channel, chosen with the rule.
 void per_channel_rows(const Node& node, const Tensor& weight, int bits, std::optional<int> limit,
-                      const std::vector<float>& least,
-                      QuantizedWeight& result, std::vector<int8_t>& integers) {
+                      const std::vector<float>& least, QuantizedWeight& result, std::vector<int8_t>& integers) {
   const std::span<const float> values = weight.as<float>();
   for_each_row(node, weight.shape(), [&](size_t channel, const std::vector<size_t>& row) {
     std::vector<float> exact;
@@ -75,7 +74,8 @@ void per_tensor_rows(const Node& node, const Tensor& weight, int limit, float sc
 
 }  // namespace
 
-QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& weight, const std::vector<float>& least_scales) {
+QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& weight,
+                                 const std::vector<float>& least_scales) {
   const Node* node = model.graph.find_node(weight.node);
   QUOIN_CHECK(node && node->input(weight.input).constant(), "a quantized weight is not there: " + weight.node);
   const Tensor& exact = *node->input(weight.input).constant();

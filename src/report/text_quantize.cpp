@@ -79,9 +79,10 @@ std::string text_report(const QuantizeResult& result) {
               : fmt::format("rewrite: lossless, max|Δ| {} on random inputs\n", small_number(result.max_abs_difference));
   const QuantizeCost& cost = result.cost;
   text += fmt::format(
-      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s, emit {:.2f} s; peak memory {:.0f} MiB\n",
+      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s, emit {:.2f} s; peak memory "
+      "{:.0f} MiB\n",
       cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
-      cost.improve_seconds,       cost.emit_seconds, cost.peak_memory_mib);
+      cost.improve_seconds, cost.emit_seconds, cost.peak_memory_mib);
   text += corrections_text(result.corrections);
   for (const EmitNote& note : result.emitted.notes) {
     text += fmt::format("note: {}{}{}\n", note.node, note.node.empty() ? "" : ": ", note.text);

@@ -59,8 +59,8 @@ class ConversionDriver {
                        [](const auto& output) { return std::holds_alternative<Tensor>(output.second); });
   }
 
-  // ONNX's inference guesses ranks from shape arithmetic that it cannot follow (Mod, say), and a guess is never taken back:
-  // where the arithmetic has become a constant, everything that the file does not state is inferred anew.
+  // ONNX's inference guesses ranks from shape arithmetic that it cannot follow (Mod, say), and a guess is never taken
+  // back: where the arithmetic has become a constant, everything that the file does not state is inferred anew.
   void forget_inferred_shapes() {
     Edit edit(graph_);
     for (Node* node : graph_.nodes()) {

@@ -53,12 +53,14 @@ TEST_F(PlanUse, AMatchThatIsOffStaysFloat) {
   const Node* conv = made.find_node("layer1.0.conv1");
   ASSERT_TRUE(conv);
   const Node* weight = conv->input(1).producer();
-  EXPECT_TRUE(!weight || !weight->input(0).constant() || weight->input(0).type() != DataType::kInt8) << "its weight is float";
+  EXPECT_TRUE(!weight || !weight->input(0).constant() || weight->input(0).type() != DataType::kInt8)
+      << "its weight is float";
 }
 
 TEST_F(PlanUse, APlanForAnotherModelIsRefused) {
-  const Outcome outcome = run({"quantize", example("convnext_cifar10.onnx"), "-o", path("out.onnx"), "--target", "onnxruntime-cpu",
-                               "--calib", example("cifar10.toml#calibration,first=4"), "--plan", path("plan.toml")});
+  const Outcome outcome =
+      run({"quantize", example("convnext_cifar10.onnx"), "-o", path("out.onnx"), "--target", "onnxruntime-cpu",
+           "--calib", example("cifar10.toml#calibration,first=4"), "--plan", path("plan.toml")});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.err, HasSubstr("plan"));
   EXPECT_FALSE(fs::exists(path("out.onnx")));

@@ -9,8 +9,10 @@ namespace quoin {
 namespace {
 
 // The folded output of the last node, whose inputs are constants once those before it are folded.
-std::optional<Tensor> folded(const std::string& initializers, const std::string& nodes, const std::string& input = "float[2,3,n] x") {
-  Graph graph = parse_text("<ir_version: 8, opset_import: [\"\" : 17]>\nm (" + input + ") => (y) <" + initializers + "> {\n" + nodes + "\n}");
+std::optional<Tensor> folded(const std::string& initializers, const std::string& nodes,
+                             const std::string& input = "float[2,3,n] x") {
+  Graph graph = parse_text("<ir_version: 8, opset_import: [\"\" : 17]>\nm (" + input + ") => (y) <" + initializers +
+                           "> {\n" + nodes + "\n}");
   const Node* last = nullptr;
   for (const Node* node : graph.nodes()) last = node;
   return fold_constant(*last);
@@ -18,21 +20,27 @@ std::optional<Tensor> folded(const std::string& initializers, const std::string&
 
 TEST(FoldConstant, Shapes) {
   EXPECT_EQ(folded("", "y = Shape(x)", "float[2,3] x"), Tensor::from<int64_t>({2}, std::vector<int64_t>{2, 3}));
-  EXPECT_EQ(folded("", "y = Shape<start = -1>(x)", "float[2,3] x"), Tensor::from<int64_t>({1}, std::vector<int64_t>{3}));
-  EXPECT_EQ(folded("", "y = Shape<end = 2>(x)"), Tensor::from<int64_t>({2}, std::vector<int64_t>{2, 3})) << "the open one is not asked for";
+  EXPECT_EQ(folded("", "y = Shape<start = -1>(x)", "float[2,3] x"),
+            Tensor::from<int64_t>({1}, std::vector<int64_t>{3}));
+  EXPECT_EQ(folded("", "y = Shape<end = 2>(x)"), Tensor::from<int64_t>({2}, std::vector<int64_t>{2, 3}))
+      << "the open one is not asked for";
   EXPECT_EQ(folded("", "y = Shape(x)"), std::nullopt);
   EXPECT_EQ(folded("", "y = Size(x)", "float[2,3] x"), Tensor::scalar<int64_t>(6));
 }
 
 TEST(FoldConstant, Arithmetic) {
-  EXPECT_EQ(folded("int64[1] a = {-7}, int64[1] b = {3}", "y = Mod(a, b)"), Tensor::from<int64_t>({1}, std::vector<int64_t>{2}));
-  EXPECT_EQ(folded("int64[1] a = {-7}, int64[1] b = {3}", "y = Div(a, b)"), Tensor::from<int64_t>({1}, std::vector<int64_t>{-2}));
+  EXPECT_EQ(folded("int64[1] a = {-7}, int64[1] b = {3}", "y = Mod(a, b)"),
+            Tensor::from<int64_t>({1}, std::vector<int64_t>{2}));
+  EXPECT_EQ(folded("int64[1] a = {-7}, int64[1] b = {3}", "y = Div(a, b)"),
+            Tensor::from<int64_t>({1}, std::vector<int64_t>{-2}));
   EXPECT_EQ(folded("int64[1] a = {1}, int64[1] b = {0}", "y = Div(a, b)"), std::nullopt);
-  EXPECT_EQ(folded("int64 a = {2}, int64[3] b = {1, 2, 3}", "y = Mul(a, b)"), Tensor::from<int64_t>({3}, std::vector<int64_t>{2, 4, 6}));
+  EXPECT_EQ(folded("int64 a = {2}, int64[3] b = {1, 2, 3}", "y = Mul(a, b)"),
+            Tensor::from<int64_t>({3}, std::vector<int64_t>{2, 4, 6}));
   EXPECT_EQ(folded("int64[2] a = {1, 2}, int64[3] b = {1, 2, 3}", "y = Add(a, b)"), std::nullopt);
   EXPECT_EQ(folded("int64[0] a = {}, int64[1] b = {1}", "y = Add(a, b)"), std::nullopt);
   EXPECT_EQ(folded("float[1] a = {2}", "y = Sqrt(a)"), Tensor::from<float>({1}, std::vector<float>{std::sqrt(2.0F)}));
-  EXPECT_EQ(folded("int64[1] a = {9007199254740995}, int64[1] b = {1}", "y = Add(a, b)"), std::nullopt) << "beyond what a double holds";
+  EXPECT_EQ(folded("int64[1] a = {9007199254740995}, int64[1] b = {1}", "y = Add(a, b)"), std::nullopt)
+      << "beyond what a double holds";
 }
 
 TEST(FoldConstant, Rearranged) {
@@ -41,10 +49,13 @@ TEST(FoldConstant, Rearranged) {
   EXPECT_EQ(folded(data + "int64 i = {3}", "y = Gather(d, i)"), std::nullopt);
   EXPECT_EQ(folded(data + "int64[1] a = {1}, int64[1] b = {9223372036854775807}", "y = Slice(d, a, b)"),
             Tensor::from<int64_t>({2}, std::vector<int64_t>{6, 7}));
-  EXPECT_EQ(folded(data + "int64[1] a = {2}", "y = Concat<axis = 0>(a, d)"), Tensor::from<int64_t>({4}, std::vector<int64_t>{2, 5, 6, 7}));
-  EXPECT_EQ(folded(data + "int64[2] s = {-1, 1}", "y = Reshape(d, s)"), Tensor::from<int64_t>({3, 1}, std::vector<int64_t>{5, 6, 7}));
+  EXPECT_EQ(folded(data + "int64[1] a = {2}", "y = Concat<axis = 0>(a, d)"),
+            Tensor::from<int64_t>({4}, std::vector<int64_t>{2, 5, 6, 7}));
+  EXPECT_EQ(folded(data + "int64[2] s = {-1, 1}", "y = Reshape(d, s)"),
+            Tensor::from<int64_t>({3, 1}, std::vector<int64_t>{5, 6, 7}));
   EXPECT_EQ(folded("int64[1] d = {5}, int64[1] a = {0}", "y = Squeeze(d, a)"), Tensor::scalar<int64_t>(5));
-  EXPECT_EQ(folded("int64 d = {5}, int64[1] a = {0}", "y = Unsqueeze(d, a)"), Tensor::from<int64_t>({1}, std::vector<int64_t>{5}));
+  EXPECT_EQ(folded("int64 d = {5}, int64[1] a = {0}", "y = Unsqueeze(d, a)"),
+            Tensor::from<int64_t>({1}, std::vector<int64_t>{5}));
   EXPECT_EQ(folded("int64[3] d = {5, 6, 7}", "y = Cast<to = 1>(d)").value().type(), DataType::kFloat);
 }
 

@@ -40,7 +40,8 @@ double mean_error(const Graph& model, const Graph& made, const Dataset& data, si
     size_t inner = 1;
     for (size_t axis = channel_axis + 1; axis < x.shape().size(); ++axis) inner *= static_cast<size_t>(x.shape()[axis]);
     sums.resize(channels);
-    for (size_t k = 0; k < static_cast<size_t>(x.size()); ++k) sums[k / inner % channels] += x.as<float>()[k] - y.as<float>()[k];
+    for (size_t k = 0; k < static_cast<size_t>(x.size()); ++k)
+      sums[k / inner % channels] += x.as<float>()[k] - y.as<float>()[k];
     count += static_cast<size_t>(x.size()) / channels;
   }
   double largest = 0;
@@ -75,8 +76,9 @@ class BiasCorrectionTest : public testing::Test {
 };
 
 TEST_F(BiasCorrectionTest, ConvWithBias) {
-  const Graph model = model_of("float[1,6,5,5] x", "float[1,8,5,5] y",
-                               {random_initializer("w", {8, 6, 1, 1}), random_initializer("b", {8})}, "y = Conv(x, w, b)");
+  const Graph model =
+      model_of("float[1,6,5,5] x", "float[1,8,5,5] y",
+               {random_initializer("w", {8, 6, 1, 1}), random_initializer("b", {8})}, "y = Conv(x, w, b)");
   const Errors errors = correct(model, "tensorrt", data_for({1, 6, 5, 5}, 1), 1);
   ASSERT_EQ(errors.report.size(), 1u);
   EXPECT_GT(errors.before, 0.02);
@@ -94,24 +96,27 @@ TEST_F(BiasCorrectionTest, AGroupedConvWithoutBiasGetsOne) {
 
 TEST_F(BiasCorrectionTest, GemmBothWays) {
   for (const int transposed : {0, 1}) {
-    const Graph model = model_of("float[1,12] x", "float[1,5] y",
-                                 {random_initializer("w", transposed ? Shape{5, 12} : Shape{12, 5}), random_initializer("b", {5})},
-                                 fmt::format("y = Gemm<transB = {}>(x, w, b)", transposed));
+    const Graph model =
+        model_of("float[1,12] x", "float[1,5] y",
+                 {random_initializer("w", transposed ? Shape{5, 12} : Shape{12, 5}), random_initializer("b", {5})},
+                 fmt::format("y = Gemm<transB = {}>(x, w, b)", transposed));
     const Errors errors = correct(model, "tensorrt", data_for({1, 12}, 1), 1);
     EXPECT_LT(errors.after, errors.before / 10) << "transB = " << transposed;
   }
 }
 
 TEST_F(BiasCorrectionTest, MatMulWithTheAddBehindIt) {
-  const Graph model = model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5}), random_initializer("b", {5})},
-                               "m = MatMul(x, w)\ny = Add(b, m)");
+  const Graph model =
+      model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5}), random_initializer("b", {5})},
+               "m = MatMul(x, w)\ny = Add(b, m)");
   const Errors errors = correct(model, "tensorrt", data_for({1, 7, 12}, 2), 2);
   ASSERT_EQ(errors.report.size(), 1u);
   EXPECT_LT(errors.after, errors.before / 10);
 }
 
 TEST_F(BiasCorrectionTest, AMatMulAloneIsLeftAsItIs) {
-  const Graph model = model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5})}, "y = MatMul(x, w)");
+  const Graph model =
+      model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5})}, "y = MatMul(x, w)");
   const Errors errors = correct(model, "tensorrt", data_for({1, 7, 12}, 2), 2);
   EXPECT_TRUE(errors.report.empty());
   EXPECT_EQ(errors.after, errors.before);
@@ -124,7 +129,8 @@ TEST_F(BiasCorrectionTest, WantsCalibrationWithChannels) {
             "the model is not calibrated | call calibrate() before correct_biases()");
   calibrate(quantized, *onnxruntime(), data_for({1, 12}, 1));
   EXPECT_EQ(error_text([&] { correct_biases(quantized); }),
-            "the ranges hold no channel means of 'x' | calibrate with CollectOptions::channel_axes = bias_correction_axes(model)");
+            "the ranges hold no channel means of 'x' | calibrate with CollectOptions::channel_axes = "
+            "bias_correction_axes(model)");
 }
 
 }  // namespace

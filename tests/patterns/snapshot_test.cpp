@@ -37,10 +37,20 @@ PatternList cnn_list() {
 
 // The list of examples/custom_patterns.toml.
 PatternList example_list() {
-  return {FoldShapeArithmetic(),   DecomposeMultiheadAttention(), FlattenLinearToConv1x1(), RemoveIdentityAdaptiveAvgPool(),
-          StemConvBNReLUMaxPool(), ConvBNAddReLU(),               ConvBNReLU(),             LinearReLU(),
-          DepthwiseConvBN(),       ConvBN(),                      MHAInProjection(),        Linear(),
-          LayerNorm(),             ScaledDotProductAttention()};
+  return {FoldShapeArithmetic(),
+          DecomposeMultiheadAttention(),
+          FlattenLinearToConv1x1(),
+          RemoveIdentityAdaptiveAvgPool(),
+          StemConvBNReLUMaxPool(),
+          ConvBNAddReLU(),
+          ConvBNReLU(),
+          LinearReLU(),
+          DepthwiseConvBN(),
+          ConvBN(),
+          MHAInProjection(),
+          Linear(),
+          LayerNorm(),
+          ScaledDotProductAttention()};
 }
 
 struct Case {
@@ -90,7 +100,8 @@ std::vector<std::vector<std::string>> nodes_of(const Matches& matches) {
 void expect_builtins_as_text_match_the_same(const Graph& model) {
   for (const PatternRef& pattern : builtin_patterns()) {
     const PatternFile file = parse_pattern_file(to_toml(*pattern));
-    EXPECT_EQ(nodes_of(match_tree(model, *pattern)), nodes_of(match_tree(model, *file.patterns.at(0)))) << pattern->name();
+    EXPECT_EQ(nodes_of(match_tree(model, *pattern)), nodes_of(match_tree(model, *file.patterns.at(0))))
+        << pattern->name();
   }
 }
 
@@ -119,8 +130,7 @@ TEST_P(Snapshot, MatchesAndOutputs) {
 
   if (!onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not on this machine";
   NamedTensors feed = random_feed(model, 1);
-  if (name == "ppocrv4_rec")
-    feed[0].second = Tensor::from({1, 3, 48, 96}, std::vector<float>(3 * 48 * 96, 0.25F));
+  if (name == "ppocrv4_rec") feed[0].second = Tensor::from({1, 3, 48, 96}, std::vector<float>(3 * 48 * 96, 0.25F));
   const Difference difference = compare_outputs(*onnxruntime(), model, result.graph, {feed});
   EXPECT_LT(difference.relative(), kTolerance) << difference.output;
 }
@@ -137,19 +147,21 @@ std::vector<Case> cases(PatternList (*list)(), const std::vector<std::string>& m
   return result;
 }
 
-INSTANTIATE_TEST_SUITE_P(Convolutional, Snapshot,
-                         ::testing::ValuesIn(cases(cnn_list, {"resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224",
-                                                              "ppocrv4_rec", "convnext_cifar10", "vit_cifar10", "yolox_nano",
-                                                              "resnet50.torchscript", "resnet50.dynamo", "resnext50.torchscript",
-                                                              "mobilenet_v2.torchscript", "mobilenet_v2.dynamo",
-                                                              "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
-                                                              "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"})),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    Convolutional, Snapshot,
+    ::testing::ValuesIn(cases(cnn_list,
+                              {"resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224", "ppocrv4_rec",
+                               "convnext_cifar10", "vit_cifar10", "yolox_nano", "resnet50.torchscript",
+                               "resnet50.dynamo", "resnext50.torchscript", "mobilenet_v2.torchscript",
+                               "mobilenet_v2.dynamo", "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
+                               "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"})),
+    case_name);
 INSTANTIATE_TEST_SUITE_P(Attention, Snapshot,
-                         ::testing::ValuesIn(cases(example_list, {"convnext_tiny.torchscript", "convnext_tiny.dynamo",
-                                                                  "multihead_attention.torchscript", "multihead_attention.dynamo",
-                                                                  "vit_b_16.torchscript", "vit_b_16.dynamo",
-                                                                  "transformer_encoder_layer.dynamo"})),
+                         ::testing::ValuesIn(cases(example_list,
+                                                   {"convnext_tiny.torchscript", "convnext_tiny.dynamo",
+                                                    "multihead_attention.torchscript", "multihead_attention.dynamo",
+                                                    "vit_b_16.torchscript", "vit_b_16.dynamo",
+                                                    "transformer_encoder_layer.dynamo"})),
                          case_name);
 
 TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {

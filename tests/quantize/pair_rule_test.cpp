@@ -87,7 +87,9 @@ TEST(QuantizeRow, WithoutARuleIsNeverWorseThanTheLargestMagnitude) {
   }
 }
 
-TEST(QuantizeRow, KeepsTheLeastScale) { EXPECT_EQ(quantize_row(std::vector<float>{1, -2}, 8, std::nullopt, 0.5f).scale, 0.5f); }
+TEST(QuantizeRow, KeepsTheLeastScale) {
+  EXPECT_EQ(quantize_row(std::vector<float>{1, -2}, 8, std::nullopt, 0.5f).scale, 0.5f);
+}
 
 TEST(PairRule, ZerosAndOddLengths) {
   EXPECT_EQ(quantize_row(std::vector<float>(5, 0.0f), 8, 128).scale, 1.0f);

@@ -17,7 +17,8 @@ std::string flat_weight(const std::string& name, const Shape& shape) {
 }
 
 TEST(WeightPairs, OnlyForCpusThatSaturate) {
-  const Graph model = model_of("float[1,4,5,5] x", "float[1,8,5,5] y", {flat_weight("w", {8, 4, 1, 1})}, "y = Conv(x, w)");
+  const Graph model =
+      model_of("float[1,4,5,5] x", "float[1,8,5,5] y", {flat_weight("w", {8, 4, 1, 1})}, "y = Conv(x, w)");
   for (const char* cpu : {"avx2", "avx512"}) EXPECT_TRUE(for_cpu(model, cpu).weights.at(0).pairs) << cpu;
   for (const char* cpu : {"vnni", "amx"}) EXPECT_FALSE(for_cpu(model, cpu).weights.at(0).pairs) << cpu;
   EXPECT_EQ(for_cpu(model, "native").weights.at(0).pairs, !cpu_info().exact_u8s8());
@@ -26,13 +27,15 @@ TEST(WeightPairs, OnlyForCpusThatSaturate) {
 }
 
 TEST(WeightPairs, DepthwiseKernelsAddNoPairs) {
-  const Graph model = model_of("float[1,4,5,5] x", "float[1,4,3,3] y", {flat_weight("w", {4, 1, 3, 3})}, "y = Conv<group = 4>(x, w)");
+  const Graph model =
+      model_of("float[1,4,5,5] x", "float[1,4,3,3] y", {flat_weight("w", {4, 1, 3, 3})}, "y = Conv<group = 4>(x, w)");
   EXPECT_FALSE(for_cpu(model, "avx2").weights.at(0).pairs);
 }
 
 // The neighbours of a 3x3 convolution with three channels, in the order kernel row, kernel column, channel.
 TEST(WeightPairs, ConvPairsRunOverChannelsFirst) {
-  const Graph model = model_of("float[1,3,5,5] x", "float[1,2,3,3] y", {flat_weight("w", {2, 3, 3, 3})}, "y = Conv(x, w)");
+  const Graph model =
+      model_of("float[1,3,5,5] x", "float[1,2,3,3] y", {flat_weight("w", {2, 3, 3, 3})}, "y = Conv(x, w)");
   const QuantizedModel quantized = for_cpu(model, "avx2");
   const QuantizedWeight weight = quantized_weight(quantized, quantized.weights.at(0));
   const std::span<const int8_t> integers = weight.values.as<int8_t>();
@@ -49,12 +52,14 @@ TEST(WeightPairs, ConvPairsRunOverChannelsFirst) {
 TEST(WeightPairs, GemmAndMatMulAlongK) {
   for (const char* nodes : {"y = Gemm<transB = 1>(x, w)", "y = Gemm(x, w)", "y = MatMul(x, w)"}) {
     const bool outputs_first = std::string(nodes).find("transB") != std::string::npos;
-    const Graph model = model_of("float[1,6] x", "float[1,4] y", {flat_weight("w", outputs_first ? Shape{4, 6} : Shape{6, 4})}, nodes);
+    const Graph model =
+        model_of("float[1,6] x", "float[1,4] y", {flat_weight("w", outputs_first ? Shape{4, 6} : Shape{6, 4})}, nodes);
     const QuantizedModel quantized = for_cpu(model, "avx2");
     const std::vector<int64_t> integers = quantized_weight(quantized, quantized.weights.at(0)).values.to_int64s();
     for (size_t o = 0; o < 4; ++o) {
       std::vector<int8_t> row;
-      for (size_t k = 0; k < 6; ++k) row.push_back(static_cast<int8_t>(integers[outputs_first ? o * 6 + k : k * 4 + o]));
+      for (size_t k = 0; k < 6; ++k)
+        row.push_back(static_cast<int8_t>(integers[outputs_first ? o * 6 + k : k * 4 + o]));
       EXPECT_EQ(broken_pairs(row, 128), 0u) << nodes;
     }
   }
@@ -62,7 +67,8 @@ TEST(WeightPairs, GemmAndMatMulAlongK) {
 
 TEST(WeightPairs, OneScaleForAllIsKept) {
   const Graph model = model_of("float[1,6] x", "float[1,4] y", {flat_weight("w", {6, 4})}, "y = MatMul(x, w)");
-  const QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu", "smart", {.weight = {.per_channel = false}, .cpu = "avx2"});
+  const QuantizedModel quantized =
+      plan_qdq(model, "onnxruntime-cpu", "smart", {.weight = {.per_channel = false}, .cpu = "avx2"});
   const QuantizedWeight weight = quantized_weight(quantized, quantized.weights.at(0));
   ASSERT_EQ(weight.scales.size(), 1u);
   const std::vector<int64_t> integers = weight.values.to_int64s();

@@ -6,10 +6,11 @@ namespace quoin {
 
 std::vector<PatternDef> shape_conversions() {
   return {
-      conversion("FoldShapeArithmetic",
-                 "exporters compute shapes and scales of fixed size in the graph; patterns and shape inference want constants",
-                 "Shape|Size|Gather|Slice|Concat|Reshape|Unsqueeze|Squeeze|Cast|Sqrt|Add|Sub|Mul|Div|Mod() as n", {"folds(n)"},
-                 "folded(n)"),
+      conversion(
+          "FoldShapeArithmetic",
+          "exporters compute shapes and scales of fixed size in the graph; patterns and shape inference want constants",
+          "Shape|Size|Gather|Slice|Concat|Reshape|Unsqueeze|Squeeze|Cast|Sqrt|Add|Sub|Mul|Div|Mod() as n", {"folds(n)"},
+          "folded(n)"),
   };
 }
 

@@ -9,7 +9,8 @@ namespace {
 
 // The scale stands on the product, or on queries and keys before it.
 constexpr std::string_view kScores =
-    "Mul|Div?(MatMul(Mul|Div?(q, const q_scale) as q_scaled, Mul|Div?(k, const k_scale) as k_scaled) as scores, const scale)";
+    "Mul|Div?(MatMul(Mul|Div?(q, const q_scale) as q_scaled, Mul|Div?(k, const k_scale) as k_scaled) as scores, const "
+    "scale)";
 
 }  // namespace
 
@@ -21,10 +22,12 @@ std::vector<PatternDef> attention_fusions() {
               "!exists(bias_add) || size(b) == dim(w, -1)"},
              {input("fc"), weight("fc"), output()}),
       fusion("ScaledDotProductAttention",
-             "products of activations with a Softmax between: compilers have a float kernel for the whole, so it stays float",
+             "products of activations with a Softmax between: compilers have a float kernel for the whole, so it stays "
+             "float",
              fmt::format("MatMul(Softmax(Add?({}, mask)) as softmax, v) as context", kScores),
-             {"!is_constant(q)", "!is_constant(k)", "!is_constant(v)", "softmax.axis == -1 || softmax.axis == rank(softmax) - 1",
-              "!exists(q_scaled) || size(q_scale) == 1", "!exists(k_scaled) || size(k_scale) == 1"},
+             {"!is_constant(q)", "!is_constant(k)", "!is_constant(v)",
+              "softmax.axis == -1 || softmax.axis == rank(softmax) - 1", "!exists(q_scaled) || size(q_scale) == 1",
+              "!exists(k_scaled) || size(k_scale) == 1"},
              {}),
   };
 }

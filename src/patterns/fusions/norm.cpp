@@ -5,7 +5,8 @@ namespace quoin {
 
 std::vector<PatternDef> norm_fusions() {
   return {
-      fusion("LayerNorm", "one kernel that squares and divides: float inside on every target, its neighbours quantize its output",
+      fusion("LayerNorm",
+             "one kernel that squares and divides: float inside on every target, its neighbours quantize its output",
              "LayerNormalization(x, const gamma, const beta?) as norm", {}, {}),
   };
 }
