@@ -3,10 +3,9 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <map>
-#include <mutex>
 #include <sstream>
 
+#include "engine/open_first.h"
 #include "engine/openvino/element_type.h"
 
 namespace quoin::openvino {
@@ -126,25 +125,8 @@ const LibraryFiles& library_files() {
 }
 
 const Library& open_library(const Candidates& candidates) {
-  static std::mutex mutex;
-  static auto* const opened = new std::map<std::string, std::unique_ptr<Library>>();  // by the library's path
-  const std::lock_guard lock(mutex);
-  std::string places;
-  for (const std::string& file : candidates.files) {
-    auto [library, problem] = open_file(file);
-    if (library == nullptr) {
-      places += fmt::format("\n  {} {}", file, problem);
-      continue;
-    }
-    std::unique_ptr<Library>& slot = (*opened)[library->path];
-    if (slot == nullptr) {
-      library->check(library->api.core_create(&library->core), "start");
-      slot = std::move(library);
-    }
-    return *slot;
-  }
-  for (const std::string& place : candidates.empty_places) places += fmt::format("\n  {} is not there", place);
-  throw Error(ErrorCode::kMissingRuntime, fmt::format("OpenVINO's library was not found; tried:{}", places), kRemedy);
+  return open_first<Library>(candidates, "OpenVINO", kRemedy, open_file,
+                             [](Library& library) { library.check(library.api.core_create(&library.core), "start"); });
 }
 
 }  // namespace quoin::openvino

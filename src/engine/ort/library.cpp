@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <map>
-#include <mutex>
+
+#include "engine/open_first.h"
 
 namespace quoin::ort {
 namespace {
@@ -73,28 +73,12 @@ void Library::check(OrtStatus* status, const char* doing) const {
 }
 
 const Library& open_library(const Candidates& candidates) {
-  static std::mutex mutex;
-  static auto* const opened = new std::map<std::string, std::unique_ptr<Library>>();  // by the library's path
-  const std::lock_guard lock(mutex);
-  // ONNX Runtime 1.29 and later report home unless this is set before the library is loaded.
-  setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // NOLINT(concurrency-mt-unsafe): under the lock
-  std::string places;
-  for (const std::string& file : candidates.files) {
-    auto [library, problem] = open_file(file);
-    if (library == nullptr) {
-      places += fmt::format("\n  {} {}", file, problem);
-      continue;
-    }
-    std::unique_ptr<Library>& slot = (*opened)[library->path];
-    if (slot == nullptr) {
-      start(*library);
-      slot = std::move(library);
-    }
-    return *slot;
-  }
-  for (const std::string& place : candidates.empty_places) places += fmt::format("\n  {} is not there", place);
-  throw Error(ErrorCode::kMissingRuntime, fmt::format("ONNX Runtime's library was not found; tried:{}", places),
-              kRemedy);
+  const auto open_silently = [](const std::string& file) {
+    // ONNX Runtime 1.29 and later report home unless this is set before the library is loaded.
+    setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // NOLINT(concurrency-mt-unsafe): under open_first's lock
+    return open_file(file);
+  };
+  return open_first<Library>(candidates, "ONNX Runtime", kRemedy, open_silently, start);
 }
 
 }  // namespace quoin::ort
