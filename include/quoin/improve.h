@@ -16,15 +16,37 @@ struct BiasCorrection {
   double largest_shift = 0;  // largest |Δb|
 };
 
-// Axis of the channels of each activation that bias correction reads (the input channels of the weighted op behind it), by
-// value name: what CollectOptions::channel_axes has to ask for.
+// Axis of the channels of each activation that bias correction reads (the input channels of the weighted op behind it),
+// by value name: what CollectOptions::channel_axes has to ask for.
 std::map<std::string, int, std::less<>> bias_correction_axes(const QuantizedModel& model);
 
 // Rounding and clipping a weight shifts the mean of every output channel by a constant, which the bias can take back:
-// Δb_o = Σ_k (W_ok - s_o Q_ok) E[x_k], E[x_k] the mean of input channel k over the calibration data (Nagel et al., "Data-Free
-// Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2, with measured means; borders that padding
-// fills with zeros are counted as if they were not). Changes the float biases of `model.graph`; a Conv or Gemm without one gets
-// one, a MatMul without an Add behind it is left as it is. Throws Error(kUsage) when the ranges hold no channel means.
+// Δb_o = Σ_k (W_ok - s_o Q_ok) E[x_k], E[x_k] the mean of input channel k over the calibration data (Nagel et al.,
+// "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2, with measured means;
+// borders that padding fills with zeros are counted as if they were not). Changes the float biases of `model.graph`; a
+// Conv or Gemm without one gets one, a MatMul without an Add behind it is left as it is. Throws Error(kUsage) when the
+// ranges hold no channel means.
 std::vector<BiasCorrection> correct_biases(QuantizedModel& model);
+
+// What rounding by the data did at one weight. SQNR: of the node's output over the sampled rows, in dB, as far as the
+// weight alone disturbs it (its mean left out where bias correction follows).
+struct WeightRounding {
+  std::string node;
+  double sqnr_before = 0, sqnr_after = 0;
+  std::string skipped;  // why this weight was left as it was; else ""
+};
+struct RoundingOptions {
+  bool bias_correction_follows =
+      true;                  // then a constant shift of an output channel costs nothing, and is traded for the rest
+  int threads = 0;           // 0: all cores
+  size_t most_depth = 2304;  // longest row (input channels of the group x kernel size); the cost grows with its square
+};
+// Rounding to nearest is best for each weight and not for the sum: of the neighbouring integers this takes those with
+// the least error E[((W - s Q) x)^2] at the node's output, x sampled from the data (the objective of AdaRound, Nagel et
+// al., "Up or Down?", 2020, solved by coordinate descent over the integers). Scales stay; integers keep the pair rule
+// where the target asks for it. One pass over the data, more where the moments of all weights would not fit into 1 GiB.
+// Sets QdqWeight::chosen. The same result whatever the number of threads.
+std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& engine, const Dataset& data,
+                                          const RoundingOptions& options = {});
 
 }  // namespace quoin

@@ -12,14 +12,15 @@
 namespace quoin {
 
 struct QuantizeOptions {
-  std::string list = "smart";        // a list of the target, or the name of `patterns`' list
+  std::string list = "smart";             // a list of the target, or the name of `patterns`' list
   const PatternList* patterns = nullptr;  // if given, used instead of `list`
-  const Plan* plan = nullptr;        // if given, obeyed; of another model or list: Error(kBadInput) with the differences
+  const Plan* plan = nullptr;  // if given, obeyed; of another model or list: Error(kBadInput) with the differences
   QuantConfig config = {};
   CollectOptions collect = {};
-  bool correct_biases = true;        // bias correction (improve.h)
-  bool prove = true;                 // run the lossless rewrite against the model on two random inputs before quantizing
-  double tolerance = 1e-4;           // of the proof: max|Δ| < tolerance * max(1, max|y|)
+  bool round_weights = true;   // rounding by the data (improve.h)
+  bool correct_biases = true;  // bias correction (improve.h)
+  bool prove = true;           // run the lossless rewrite against the model on two random inputs before quantizing
+  double tolerance = 1e-4;     // of the proof: max|Δ| < tolerance * max(1, max|y|)
 };
 
 // Seconds of wall clock by stage, and memory.
@@ -35,26 +36,32 @@ struct QuantizeResult {
   double max_abs_difference = 0;  // of the proof; -1 where it was not run
   QuantizeCost cost;
   std::vector<PlanOutcome> plan;  // one per match, where a plan was given
+  std::vector<WeightRounding> roundings;
   std::vector<BiasCorrection> corrections;
 };
 
-// transform, prove, insert_qdq, calibrate, correct biases, emit. Nothing is written. Throws Error(kCheckFailed) when the list matched nothing or
-// opened no point ("worked" without having done anything), or when the rewrite is not lossless.
-QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
-                              const QuantizeOptions& options = {});
+// transform, prove, insert_qdq, calibrate, round weights, correct biases, emit. Nothing is written. Throws
+// Error(kCheckFailed) when the list matched nothing or opened no point ("worked" without having done anything), or when
+// the rewrite is not lossless.
+QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
+                              const Dataset& calibration, const QuantizeOptions& options = {});
 
-// Runs both on two random inputs (random_dataset from `seed`), the engine's own optimizations off. Throws Error(kCheckFailed) where
-// an output's type, shape or value changes: max|Δ| < tolerance * max(1, max|y|) must hold for each output; integers must be equal.
+// Runs both on two random inputs (random_dataset from `seed`), the engine's own optimizations off. Throws
+// Error(kCheckFailed) where an output's type, shape or value changes: max|Δ| < tolerance * max(1, max|y|) must hold for
+// each output; integers must be equal.
 struct Proof {
   double max_abs_difference = 0, max_magnitude = 0;
 };
-Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance = 1e-4, uint64_t seed = 0);
+Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance = 1e-4,
+                     uint64_t seed = 0);
 
-// transform and prove on random inputs (seeded), as `quoin transform` does. Throws Error(kCheckFailed) when it is not lossless.
+// transform and prove on random inputs (seeded), as `quoin transform` does. Throws Error(kCheckFailed) when it is not
+// lossless.
 struct ProvedTransform {
   TransformResult result;
   double max_abs_difference = 0, max_magnitude = 0;
 };
-ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance = 1e-4, uint64_t seed = 0);
+ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine,
+                                 double tolerance = 1e-4, uint64_t seed = 0);
 
 }  // namespace quoin

@@ -1,7 +1,9 @@
-// Quantization: opens the declared Q/DQ points for a target, fills them with ranges, writes them in the target's dialect.
+// Quantization: opens the declared Q/DQ points for a target, fills them with ranges, writes them in the target's
+// dialect.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,37 +34,46 @@ const std::vector<std::string>& cpu_names();
 
 struct QuantConfig {
   TensorQuantConfig activation = {}, weight = {};
-  std::set<std::string, std::less<>> skip_weight_quant_for = {};                       // op types
-  std::map<std::string, TensorQuantConfig, std::less<>> activation_for_pattern = {};   // by pattern name
-  std::map<std::string, TensorQuantConfig, std::less<>> activation_for_node = {};      // by node name; wins over pattern
+  std::set<std::string, std::less<>> skip_weight_quant_for = {};                      // op types
+  std::map<std::string, TensorQuantConfig, std::less<>> activation_for_pattern = {};  // by pattern name
+  std::map<std::string, TensorQuantConfig, std::less<>> activation_for_node = {};     // by node name; wins over pattern
   std::set<std::string, std::less<>> skip_nodes = {};                                 // node names left float
-  std::string cpu = "native";  // one of cpu_names()
+  std::string cpu = "native";                                                         // one of cpu_names()
 };
 
 // A Q/DQ pair to be: the edges that read one value quantized.
 struct QdqEdge {
   std::string unit, pattern;
   Role role = Role::kInput;
-  std::string node;  // the reader; empty: an output point (every reader, and the graph output, reads the dequantized value)
+  std::string
+      node;  // the reader; empty: an output point (every reader, and the graph output, reads the dequantized value)
   int input = 0;
 };
 struct QdqTensor {
   std::string value;
-  int group = 0;                // values of one group share scale and zero point
+  int group = 0;  // values of one group share scale and zero point
   std::vector<QdqEdge> edges;
-  bool whole = false;           // an output point is among the edges, or a pass-through op runs on integers
-  bool constant = false;        // an initializer: its range is that of its own values, and it is written as integers
-  RangeRequest range;           // how its range is chosen
+  bool whole = false;     // an output point is among the edges, or a pass-through op runs on integers
+  bool constant = false;  // an initializer: its range is that of its own values, and it is written as integers
+  RangeRequest range;     // how its range is chosen
 };
+struct QuantizedWeight {
+  Tensor values;              // int8, shape of the weight
+  std::vector<float> scales;  // one, or one per channel
+};
+
 struct QdqWeight {
   std::string node;
-  int input = 0;                // of the node
-  std::string value;            // the initializer
-  std::optional<int> axis;      // per channel; empty: per tensor
+  int input = 0;            // of the node
+  std::string value;        // the initializer
+  std::optional<int> axis;  // per channel; empty: per tensor
   int bits = 8;
   std::string unit;
-  bool mse = true;              // per channel: the scale of least squared error; else of the largest magnitude
-  bool pairs = false;           // kept from saturating on CPUs without VNNI (docs/targets.md, the pair rule)
+  bool mse = true;     // per channel: the scale of least squared error; else of the largest magnitude
+  bool pairs = false;  // kept from saturating on CPUs without VNNI (docs/targets.md, the pair rule)
+  // Integers and scales that a later step chose (improve.h); null: those of quantize_weight. Left aside where a bias
+  // wants a larger scale.
+  std::shared_ptr<const QuantizedWeight> chosen = {};
 };
 struct QdqBias {
   std::string node;
@@ -75,7 +86,7 @@ struct ClosedPoint {
 };
 
 struct QuantizedModel {
-  Graph graph;   // the fused float model
+  Graph graph;  // the fused float model
   MatchReport matches;
   Target target;
   QuantConfig config;
@@ -83,16 +94,17 @@ struct QuantizedModel {
   std::vector<QdqWeight> weights;
   std::vector<QdqBias> biases;
   std::vector<ClosedPoint> closed;
-  std::optional<Ranges> ranges;    // set by calibrate
+  std::optional<Ranges> ranges;  // set by calibrate
   // Names of the values whose ranges are needed.
   std::vector<std::string> calibrated_values() const;
   int quantized_units() const;
 };
 
-// Decides which declared points of `matches` the target wants, groups the tensors that must share a scale, and checks that the
-// target can run what `config` asks for. Throws Error(kBadInput) when the graph already has Q/DQ, and Error(kUsage) naming the
-// setting and the target when it cannot run it.
-QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target, const QuantConfig& config = {});
+// Decides which declared points of `matches` the target wants, groups the tensors that must share a scale, and checks
+// that the target can run what `config` asks for. Throws Error(kBadInput) when the graph already has Q/DQ, and
+// Error(kUsage) naming the setting and the target when it cannot run it.
+QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target,
+                          const QuantConfig& config = {});
 
 // One pass over the data. May be called again: the ranges are replaced.
 void calibrate(QuantizedModel& model, const Engine& engine, const Dataset& data, const CollectOptions& options = {});
@@ -102,25 +114,24 @@ struct ScaleZeroPoint {
   float scale = 1;
   int32_t zero_point = 0;
 };
-// From a range that contains 0. `bits` of the signed or unsigned type. A range of zero width gives scale 1 (nothing is lost: all values are 0).
-// Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1), zero point 0 (2^(bits-1) for an unsigned type). Affine: scale = (max - min) / (2^bits - 1),
-// zero point = round_half_even(qmin - min / scale).
+// From a range that contains 0. `bits` of the signed or unsigned type. A range of zero width gives scale 1 (nothing is
+// lost: all values are 0). Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1), zero point 0 (2^(bits-1) for an
+// unsigned type). Affine: scale = (max - min) / (2^bits - 1), zero point = round_half_even(qmin - min / scale).
 ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy);
 
-struct QuantizedWeight {
-  Tensor values;               // int8, shape of the weight
-  std::vector<float> scales;   // one, or one per channel
-};
-// Symmetric; scale = max|w| / (2^(bits-1) - 1) per channel; a channel of zeros gets scale 1. `least_scales`: if not empty, scales are
-// raised to these (int32 biases must fit).
-// Throws Error(kBadInput) for a weight that is not float, or holds NaN or infinity.
-QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits, const std::vector<float>& least_scales = {});
+// Symmetric; scale = max|w| / (2^(bits-1) - 1) per channel; a channel of zeros gets scale 1. `least_scales`: if not
+// empty, scales are raised to these (int32 biases must fit). Throws Error(kBadInput) for a weight that is not float, or
+// holds NaN or infinity.
+QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits,
+                                const std::vector<float>& least_scales = {});
 
-// The integers of a weight of `model` as they will be written. `least_scales` as above. Throws Error(kBadInput) naming weight and
-// node for values that are not finite.
-QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& weight, const std::vector<float>& least_scales = {});
+// The integers of a weight of `model` as they will be written. `least_scales` as above. Throws Error(kBadInput) naming
+// weight and node for values that are not finite.
+QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& weight,
+                                 const std::vector<float>& least_scales = {});
 
-// What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero range.
+// What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero
+// range.
 struct EmitNote {
   std::string node, text;
 };
@@ -128,8 +139,8 @@ struct EmitResult {
   Graph graph;
   std::vector<EmitNote> notes;
 };
-// The plain ONNX model with QuantizeLinear / DequantizeLinear in the target's dialect, opset raised only where Q/DQ need it.
-// Throws Error(kUsage) when it was not calibrated.
+// The plain ONNX model with QuantizeLinear / DequantizeLinear in the target's dialect, opset raised only where Q/DQ
+// need it. Throws Error(kUsage) when it was not calibrated.
 EmitResult emit(const QuantizedModel& model);
 // emit, then save.
 void save(const QuantizedModel& model, const std::string& path, const SaveOptions& options = {});

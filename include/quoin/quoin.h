@@ -20,6 +20,7 @@
 #include "quoin/quantize.h"
 #include "quoin/ranges.h"
 #include "quoin/report.h"
+#include "quoin/stream_values.h"
 #include "quoin/target.h"
 #include "quoin/tensor.h"
 #include "quoin/transform.h"

@@ -4,30 +4,13 @@
 #include <cmath>
 #include <optional>
 
+#include "improve/bias_place.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/improve.h"
 
 namespace quoin {
 namespace {
-
-// The bias of a weighted node: an input of its own, or the constant operand of the Add behind a MatMul.
-struct BiasPlace {
-  Node* node = nullptr;
-  int input = 0;
-  bool exists = false;
-};
-
-std::optional<BiasPlace> bias_place(Node& node) {
-  if (node.is("Conv") || node.is("Gemm")) return BiasPlace{&node, 2, node.has_input(2)};
-  if (!node.is("MatMul")) return std::nullopt;
-  const Value& product = node.output(0);
-  if (product.is_graph_output() || product.uses().size() != 1) return std::nullopt;
-  Node* add = product.uses().front().node;
-  const int other = 1 - product.uses().front().index;
-  if (!add->is("Add") || !add->input(other).constant()) return std::nullopt;
-  return BiasPlace{add, other, true};
-}
 
 // The weight as [outputs, inputs] products: calls visit(output, input channel, index into the weight).
 template <typename Visit>

@@ -88,6 +88,11 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   if (options.correct_biases) collect.channel_axes.merge(bias_correction_axes(quantized));
   calibrate(quantized, engine, calibration, collect);
   cost.calibrate_seconds = watch.lap();
+  std::vector<WeightRounding> roundings;
+  if (options.round_weights) {
+    roundings = round_weights(quantized, engine, calibration,
+                              {.bias_correction_follows = options.correct_biases, .threads = collect.threads});
+  }
   std::vector<BiasCorrection> corrections;
   if (options.correct_biases) corrections = correct_biases(quantized);
   cost.improve_seconds = watch.lap();
@@ -96,7 +101,8 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   cost.emit_seconds += watch.lap();
   cost.peak_memory_mib = peak_memory_mib();
   warn_of_weaker_cpus(quantized, emitted);
-  return {std::move(quantized), std::move(emitted), difference, cost, std::move(plan), std::move(corrections)};
+  return {std::move(quantized), std::move(emitted),    difference, cost, std::move(plan),
+          std::move(roundings), std::move(corrections)};
 }
 
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,

@@ -26,7 +26,7 @@ class WeightEmitter {
 
  private:
   // One copy for all nodes that want the same.
-  using Key = std::tuple<std::string, std::optional<int>, int, bool, bool>;
+  using Key = std::tuple<std::string, std::optional<int>, int, bool, bool, const QuantizedWeight*>;
   struct Copy {
     Value* dequantized = nullptr;
     std::vector<float> scales;
@@ -76,7 +76,7 @@ class WeightEmitter {
   }
 
   const Copy& copy_for(const QdqWeight& weight, Value& value, const Node& node, const std::vector<float>& least) {
-    const Key key{value.name(), weight.axis, weight.bits, weight.mse, weight.pairs};
+    const Key key{value.name(), weight.axis, weight.bits, weight.mse, weight.pairs, weight.chosen.get()};
     auto plain = copies_.find(key);
     if (plain == copies_.end()) {
       plain = copies_.emplace(key, quantize(weight, {})).first;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "quantize/pair_rule.h"
+#include "quantize/weight_rows.h"
 #include "quoin/error.h"
 #include "quoin/quantize.h"
 
@@ -13,34 +14,34 @@ namespace {
 // Calls visit(output channel, indices of its values in the order in which kernels walk K).
 template <typename Visit>
 void for_each_row(const Node& node, const Shape& shape, Visit visit) {
-  if (node.is("Conv")) {
-    const int64_t outputs = shape[0], inputs = shape[1];
-    int64_t kernel = 1;
-    for (size_t axis = 2; axis < shape.size(); ++axis) kernel *= shape[axis];
-    std::vector<size_t> row(static_cast<size_t>(inputs * kernel));
-    for (int64_t o = 0; o < outputs; ++o) {
-      size_t at = 0;
-      for (int64_t k = 0; k < kernel; ++k) {
-        for (int64_t i = 0; i < inputs; ++i) row[at++] = static_cast<size_t>((o * inputs + i) * kernel + k);
-      }
-      visit(static_cast<size_t>(o), row);
-    }
-    return;
-  }
-  const bool outputs_first = node.is("Gemm") && node.attribute("transB", int64_t{0}) != 0;
-  const int64_t outputs = shape[outputs_first ? 0 : 1], depth = shape[outputs_first ? 1 : 0];
-  std::vector<size_t> row(static_cast<size_t>(depth));
-  for (int64_t o = 0; o < outputs; ++o) {
-    for (int64_t k = 0; k < depth; ++k) {
-      row[static_cast<size_t>(k)] = static_cast<size_t>(outputs_first ? o * depth + k : k * outputs + o);
-    }
-    visit(static_cast<size_t>(o), row);
+  const WeightRows rows(node, shape);
+  std::vector<size_t> row;
+  for (size_t output = 0; output < rows.count(); ++output) {
+    rows.indices(output, row);
+    visit(output, row);
   }
 }
 
-bool has_rows(const Node& node, const Shape& shape) {
-  if (node.is("Conv")) return shape.size() >= 3;
-  return (node.is("MatMul") || node.is("Gemm")) && shape.size() == 2;
+// Whether integers that a step chose earlier still stand in a channel: its scale has not to be raised.
+bool stands(const QuantizedWeight& chosen, const std::vector<float>& least_scales, size_t channel) {
+  return least_scales.empty() || least_scales[channel] <= chosen.scales[channel];
+}
+
+// The chosen integers and scales in all channels in which they stand.
+void keep_chosen(const Node& node, const Tensor& weight, const QuantizedWeight& chosen,
+                 const std::vector<float>& least_scales, QuantizedWeight& result) {
+  if (chosen.scales.size() == 1) {
+    if (stands(chosen, least_scales, 0)) result = chosen;
+    return;
+  }
+  const std::span<const int8_t> plain = result.values.as<int8_t>(), better = chosen.values.as<int8_t>();
+  std::vector<int8_t> integers(plain.begin(), plain.end());
+  for_each_row(node, weight.shape(), [&](size_t channel, const std::vector<size_t>& row) {
+    if (!stands(chosen, least_scales, channel)) return;
+    result.scales[channel] = chosen.scales[channel];
+    for (const size_t at : row) integers[at] = better[at];
+  });
+  result.values = Tensor::from(weight.shape(), integers);
 }
 
 // One scale per channel, chosen with the rule.
@@ -72,27 +73,35 @@ void per_tensor_rows(const Node& node, const Tensor& weight, int limit, float sc
   });
 }
 
+// Scales and integers of least error, under the rule where it is wanted.
+void by_row(const Node& node, const Tensor& exact, const QdqWeight& weight, const std::vector<float>& least_scales,
+            QuantizedWeight& result) {
+  const std::optional<int> limit = weight.pairs ? std::optional(pair_limit(255)) : std::nullopt;
+  const std::span<const int8_t> plain = result.values.as<int8_t>();
+  std::vector<int8_t> integers(plain.begin(), plain.end());
+  if (weight.axis) {
+    per_channel_rows(node, exact, weight.bits, limit, least_scales, result, integers);
+  } else {
+    per_tensor_rows(node, exact, *limit, result.scales.front(), integers);
+  }
+  result.values = Tensor::from(exact.shape(), integers);
+}
+
 }  // namespace
 
 QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& weight,
                                  const std::vector<float>& least_scales) {
   const Node* node = model.graph.find_node(weight.node);
   QUOIN_CHECK(node && node->input(weight.input).constant(), "a quantized weight is not there: " + weight.node);
+  if (weight.chosen && least_scales.empty()) return *weight.chosen;
   const Tensor& exact = *node->input(weight.input).constant();
   try {
     // Checks the values too.
     QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales);
     const bool by_rows = weight.pairs || (weight.mse && weight.axis);
-    if (!by_rows || !has_rows(*node, exact.shape())) return result;
-    const std::optional<int> limit = weight.pairs ? std::optional(pair_limit(255)) : std::nullopt;
-    const std::span<const int8_t> plain = result.values.as<int8_t>();
-    std::vector<int8_t> integers(plain.begin(), plain.end());
-    if (weight.axis) {
-      per_channel_rows(*node, exact, weight.bits, limit, least_scales, result, integers);
-    } else {
-      per_tensor_rows(*node, exact, *limit, result.scales.front(), integers);
-    }
-    result.values = Tensor::from(exact.shape(), integers);
+    if (!has_weight_rows(*node, exact.shape())) return result;
+    if (by_rows) by_row(*node, exact, weight, least_scales, result);
+    if (weight.chosen) keep_chosen(*node, exact, *weight.chosen, least_scales, result);
     return result;
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: '{}' of node '{}'", error.message(), weight.value, node->label()),

@@ -105,6 +105,25 @@ std::string json_report(const BenchResult& result) {
                    {"models", std::move(models)}});
 }
 
+namespace {
+
+Json improvements_json(const QuantizeResult& result) {
+  Json roundings = Json::array(), corrections = Json::array();
+  for (const WeightRounding& one : result.roundings) {
+    roundings.push_back({{"node", one.node},
+                         {"sqnr_before_db", number(one.sqnr_before)},
+                         {"sqnr_after_db", number(one.sqnr_after)},
+                         {"skipped", one.skipped}});
+  }
+  for (const BiasCorrection& one : result.corrections) {
+    corrections.push_back(
+        {{"node", one.node}, {"mean_shift", number(one.mean_shift)}, {"largest_shift", number(one.largest_shift)}});
+  }
+  return {{"rounding", std::move(roundings)}, {"bias_correction", std::move(corrections)}};
+}
+
+}  // namespace
+
 std::string json_report(const QuantizeResult& result) {
   const QuantizedModel& model = result.model;
   Json tensors = Json::array(), weights = Json::array(), biases = Json::array(), closed = Json::array(),
@@ -133,6 +152,7 @@ std::string json_report(const QuantizeResult& result) {
            {"weights", std::move(weights)},
            {"biases", std::move(biases)},
            {"closed_points", std::move(closed)},
+           {"improvements", improvements_json(result)},
            {"notes", std::move(notes)},
            {"max_abs_difference", result.max_abs_difference < 0 ? Json(nullptr) : number(result.max_abs_difference)},
            {"cost",

@@ -40,6 +40,24 @@ std::string corrections_text(const std::vector<BiasCorrection>& corrections) {
                      largest->largest_shift, largest->node);
 }
 
+// The median gain says more than the mean of decibels.
+std::string roundings_text(const std::vector<WeightRounding>& roundings) {
+  std::vector<double> gains;
+  std::string skipped;
+  for (const WeightRounding& rounding : roundings) {
+    if (rounding.skipped.empty()) {
+      gains.push_back(rounding.sqnr_after - rounding.sqnr_before);
+    } else {
+      skipped += fmt::format("  left alone: {}: {}\n", rounding.node, rounding.skipped);
+    }
+  }
+  if (gains.empty()) return skipped;
+  std::sort(gains.begin(), gains.end());
+  return fmt::format("rounding by the data at {}: {:+.1f} dB at the median output, {:+.1f} to {:+.1f}\n",
+                     plural(gains.size(), "weight"), gains[gains.size() / 2], gains.front(), gains.back()) +
+         skipped;
+}
+
 std::string counts_text(const MatchReport& report) {
   Table table({"pattern", "matches"});
   for (const auto& [pattern, count] : report.counts()) table.add({pattern, std::to_string(count)});
@@ -83,6 +101,7 @@ std::string text_report(const QuantizeResult& result) {
       "{:.0f} MiB\n",
       cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
       cost.improve_seconds, cost.emit_seconds, cost.peak_memory_mib);
+  text += roundings_text(result.roundings);
   text += corrections_text(result.corrections);
   for (const EmitNote& note : result.emitted.notes) {
     text += fmt::format("note: {}{}{}\n", note.node, note.node.empty() ? "" : ": ", note.text);

@@ -218,6 +218,9 @@ QuantizeResult quantized() {
                          {"b", "output", "weighted ops keep a float output"}};
   result.emitted.notes = {{"conv1", "channel 3 is all zeros"}};
   result.max_abs_difference = 1.5e-6;
+  result.roundings = {
+      {"conv1", 40, 46, ""}, {"conv2", 40, 42.5, ""}, {"fc", 0, 0, "rows of 9216 values are above the limit of 2304"}};
+  result.corrections = {{"conv1", 0.01, 0.125}};
   result.cost.samples = 256;
   result.cost.calibrate_seconds = 0.5;
   result.cost.peak_memory_mib = 120;
@@ -232,6 +235,9 @@ TEST(TextReport, OfAQuantizeStatesCostPointsAndNotes) {
   EXPECT_THAT(text, HasSubstr("lossless, max|Δ| 1.5e-06 on random inputs\n"));
   EXPECT_THAT(text, HasSubstr("calibrate 0.50 s (256 samples)"));
   EXPECT_THAT(text, HasSubstr("peak memory 120 MiB"));
+  EXPECT_THAT(text, HasSubstr("rounding by the data at 2 weights: +6.0 dB at the median output, +2.5 to +6.0\n"
+                              "  left alone: fc: rows of 9216 values are above the limit of 2304\n"));
+  EXPECT_THAT(text, HasSubstr("bias correction at 1 node, the largest 0.125 at 'conv1'\n"));
   EXPECT_THAT(text, HasSubstr("note: conv1: channel 3 is all zeros\n"));
 }
 
@@ -241,6 +247,9 @@ TEST(JsonReport, OfAQuantizeHasCostPointsAndNotes) {
   EXPECT_EQ(report["weights"][0]["axis"], 0);
   EXPECT_EQ(report["activations"][0]["edges"][0]["role"], "input");
   EXPECT_EQ(report["notes"][0]["text"], "channel 3 is all zeros");
+  EXPECT_EQ(report["improvements"]["rounding"][0]["sqnr_after_db"], 46);
+  EXPECT_EQ(report["improvements"]["rounding"][2]["skipped"], "rows of 9216 values are above the limit of 2304");
+  EXPECT_EQ(report["improvements"]["bias_correction"][0]["largest_shift"], 0.125);
 }
 
 }  // namespace

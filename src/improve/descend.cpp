@@ -1,0 +1,78 @@
+#include "improve/descend.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace quoin {
+namespace {
+
+constexpr int kMostSweeps = 10;
+
+// C r, r the error of the row.
+std::vector<float> gradient(const DescentRow& row, std::span<const float> moments, std::span<const int8_t> values) {
+  const size_t depth = row.exact.size();
+  std::vector<float> result(depth, 0.0F);
+  for (size_t k = 0; k < depth; ++k) {
+    const float error = row.exact[k] - row.scale * static_cast<float>(values[k]);
+    if (error == 0) continue;
+    const float* from = moments.data() + k * depth;
+    for (size_t j = 0; j < depth; ++j) result[j] += error * from[j];
+  }
+  return result;
+}
+
+// The integers that value `k` may take beside its partner.
+struct Bounds {
+  int low = 0, high = 0;
+};
+
+Bounds bounds_of(const DescentRow& row, std::span<const int8_t> values, size_t k) {
+  Bounds bounds{-row.most, row.most};
+  const size_t partner = k ^ 1;
+  if (!row.pair_limit || partner >= values.size()) return bounds;
+  const int other = values[partner];
+  if (other > 0) bounds.high = std::min(bounds.high, std::max(0, *row.pair_limit - other));
+  if (other < 0) bounds.low = std::max(bounds.low, std::min(0, -*row.pair_limit - other));
+  return bounds;
+}
+
+}  // namespace
+
+double output_error(const DescentRow& row, std::span<const float> moments, std::span<const int8_t> values) {
+  const std::vector<float> slope = gradient(row, moments, values);
+  double error = 0;
+  for (size_t k = 0; k < slope.size(); ++k) {
+    error +=
+        static_cast<double>(row.exact[k] - row.scale * static_cast<float>(values[k])) * static_cast<double>(slope[k]);
+  }
+  return std::max(error, 0.0);
+}
+
+void descend(const DescentRow& row, std::span<const float> moments, std::span<int8_t> values) {
+  const size_t depth = row.exact.size();
+  std::vector<float> slope = gradient(row, moments, values);
+  for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
+    bool changed = false;
+    for (size_t k = 0; k < depth; ++k) {
+      const float curvature = row.scale * moments[k * depth + k];
+      if (!(curvature > 0)) continue;
+      const float wanted = std::nearbyint(std::clamp(slope[k] / curvature, -255.0F, 255.0F));
+      const Bounds bounds = bounds_of(row, values, k);
+      const int after = std::clamp(values[k] + static_cast<int>(wanted), bounds.low, bounds.high);
+      const int step = after - values[k];
+      if (step == 0) continue;
+      // The error is a parabola along this axis: a step that a bound cut short still helps, one that it turned round
+      // does not.
+      if ((step > 0) != (slope[k] > 0)) continue;
+      values[k] = static_cast<int8_t>(after);
+      changed = true;
+      const float moved = row.scale * static_cast<float>(step);
+      const float* column = moments.data() + k * depth;
+      for (size_t j = 0; j < depth; ++j) slope[j] -= moved * column[j];
+    }
+    if (!changed) break;
+  }
+}
+
+}  // namespace quoin

@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "base/thread_pool.h"
+#include "improve/bias_place.h"
+#include "improve/descend.h"
+#include "improve/gram.h"
+#include "improve/patches.h"
+#include "quantize/pair_rule.h"
+#include "quantize/weight_rows.h"
+#include "quoin/error.h"
+#include "quoin/improve.h"
+#include "quoin/stream_values.h"
+
+namespace quoin {
+namespace {
+
+constexpr size_t kMostMomentBytes = size_t{1} << 30;
+// Rows of a weight: enough for its moments, and no more than pays.
+constexpr size_t kRowsPerDepth = 4, kLeastRows = 1024, kMostRows = 4096;
+// Of the mean of the diagonal: what GPTQ uses (Frantar et al., 2022).
+constexpr double kDamping = 0.01;
+
+// One weight on its way.
+struct Job {
+  QdqWeight* weight = nullptr;
+  Node* node = nullptr;
+  const Tensor* exact = nullptr;
+  size_t depth = 0, groups = 1;
+  std::vector<Gram> grams;  // by group
+  std::string skipped;
+};
+
+size_t moment_bytes(const Job& job) { return job.groups * job.depth * job.depth * sizeof(float); }
+
+Job job_of(QuantizedModel& model, QdqWeight& weight, const RoundingOptions& options) {
+  Job job{&weight, model.graph.find_node(weight.node), nullptr, 0, 1, {}, ""};
+  QUOIN_CHECK(job.node, "a quantized weight names a node that is not there: " + weight.node);
+  job.exact = job.node->input(weight.input).constant();
+  if (!has_weight_rows(*job.node, job.exact->shape())) {
+    job.skipped = job.node->op() + " has no rows to round";
+    return job;
+  }
+  job.depth = WeightRows(*job.node, job.exact->shape()).depth();
+  if (job.node->is("Conv")) job.groups = static_cast<size_t>(job.node->attribute("group", int64_t{1}));
+  if (job.depth > options.most_depth) {
+    job.skipped = fmt::format("rows of {} values are above the limit of {}", job.depth, options.most_depth);
+  } else if (moment_bytes(job) > kMostMomentBytes) {
+    job.skipped =
+        fmt::format("moments of {} MiB are above the limit of {} MiB", moment_bytes(job) >> 20, kMostMomentBytes >> 20);
+  }
+  return job;
+}
+
+// Adds rows of one sample, evenly spaced, from a start that differs from sample to sample.
+void add_sample(Job& job, const Tensor& input, size_t sample, size_t samples) {
+  const auto patches = Patches::of(*job.node, input.shape(), job.exact->shape());
+  if (!patches) {
+    job.skipped = "its attributes or shapes are not ones that rows can be read for";
+    return;
+  }
+  const size_t wanted = std::clamp(kRowsPerDepth * job.depth, kLeastRows, kMostRows);
+  const size_t count = std::min(patches->rows(), (wanted + samples - 1) / samples);
+  const std::vector<float> converted = input.type() == DataType::kFloat ? std::vector<float>{} : input.to_floats();
+  const std::span<const float> values = input.type() == DataType::kFloat ? input.as<float>() : converted;
+  const size_t start = sample * 7919 % std::max<size_t>(patches->rows(), 1);
+  std::vector<float> rows(count * job.depth);
+  for (size_t group = 0; group < job.groups; ++group) {
+    for (size_t i = 0; i < count; ++i) {
+      const size_t index = (start + i * patches->rows() / count) % patches->rows();
+      patches->read(values, index, group, std::span(rows).subspan(i * job.depth, job.depth));
+    }
+    job.grams[group].add(rows);
+  }
+}
+
+bool finite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
+double decibels(double signal, double error) {
+  constexpr double kMost = 200;  // nothing lost
+  return error <= 0 || signal <= 0 ? kMost : std::min(kMost, 10 * std::log10(signal / error));
+}
+
+WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions& options) {
+  WeightRounding report{job.weight->node, 0, 0, job.skipped};
+  if (!report.skipped.empty()) return report;
+  if (job.grams.empty() || job.grams.front().rows() == 0) {
+    report.skipped = "no sample reached it";
+    return report;
+  }
+  const bool centred = options.bias_correction_follows && bias_place(*job.node).has_value();
+  std::vector<std::vector<float>> moments;
+  for (Gram& gram : job.grams) {
+    moments.push_back(gram.take(centred, kDamping));
+    if (finite(moments.back())) continue;
+    report.skipped = "its input holds NaN or infinity";
+    return report;
+  }
+  auto chosen = std::make_shared<QuantizedWeight>(quantized_weight(model, *job.weight));
+  const WeightRows rows(*job.node, job.exact->shape());
+  const std::span<const float> exact = job.exact->as<float>();
+  const std::span<const int8_t> before = chosen->values.as<int8_t>();
+  std::vector<int8_t> integers(before.begin(), before.end());
+  std::vector<double> signal(rows.count()), lost_before(rows.count()), lost_after(rows.count());
+  const int most = (1 << (job.weight->bits - 1)) - 1;
+  parallel_for(rows.count(), options.threads, [&](size_t output, int) {
+    std::vector<size_t> indices;
+    rows.indices(output, indices);
+    std::vector<float> row(indices.size());
+    std::vector<int8_t> values(indices.size());
+    for (size_t k = 0; k < indices.size(); ++k) {
+      row[k] = exact[indices[k]];
+      values[k] = integers[indices[k]];
+    }
+    const DescentRow descent{row, chosen->scales[chosen->scales.size() == 1 ? 0 : output], most,
+                             job.weight->pairs ? std::optional(pair_limit(255)) : std::nullopt};
+    const std::vector<float>& moment = moments[output / (rows.count() / job.groups)];
+    const std::vector<int8_t> zeros(values.size(), 0);
+    signal[output] = output_error(descent, moment, zeros);
+    lost_before[output] = output_error(descent, moment, values);
+    descend(descent, moment, values);
+    lost_after[output] = output_error(descent, moment, values);
+    for (size_t k = 0; k < indices.size(); ++k) integers[indices[k]] = values[k];
+  });
+  double sums[3] = {0, 0, 0};
+  for (size_t output = 0; output < rows.count(); ++output) {
+    sums[0] += signal[output];
+    sums[1] += lost_before[output];
+    sums[2] += lost_after[output];
+  }
+  report.sqnr_before = decibels(sums[0], sums[1]);
+  report.sqnr_after = decibels(sums[0], sums[2]);
+  chosen->values = Tensor::from(job.exact->shape(), integers);
+  job.weight->chosen = std::move(chosen);
+  return report;
+}
+
+// Those of the jobs from `first` whose moments fit into memory together.
+size_t end_of_pass(const std::vector<Job>& jobs, size_t first) {
+  size_t bytes = 0, end = first;
+  for (; end < jobs.size(); ++end) {
+    if (!jobs[end].skipped.empty()) continue;
+    bytes += moment_bytes(jobs[end]);
+    if (bytes > kMostMomentBytes && end > first) break;
+  }
+  return end;
+}
+
+}  // namespace
+
+std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& engine, const Dataset& data,
+                                          const RoundingOptions& options) {
+  RoundingOptions settled = options;
+  if (settled.threads <= 0) settled.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  std::vector<Job> jobs;
+  for (QdqWeight& weight : model.weights) jobs.push_back(job_of(model, weight, settled));
+  std::vector<WeightRounding> report;
+  for (size_t first = 0; first < jobs.size();) {
+    const size_t end = end_of_pass(jobs, first);
+    const std::span<Job> pass = std::span(jobs).subspan(first, end - first);
+    std::vector<std::string> values;
+    for (Job& job : pass) {
+      if (!job.skipped.empty()) continue;
+      job.grams.assign(job.groups, Gram(job.depth));
+      values.push_back(job.node->input(0).name());
+    }
+    if (!values.empty()) {
+      stream_values(model.graph, values, engine, data, settled.threads, [&](size_t sample, const ValueBlock& block) {
+        parallel_for(pass.size(), settled.threads, [&](size_t index, int) {
+          Job& job = pass[index];
+          if (!job.skipped.empty()) return;
+          const std::vector<Tensor>& tensors = block.find(job.node->input(0).name())->second;
+          for (size_t i = 0; i < tensors.size() && job.skipped.empty(); ++i) {
+            add_sample(job, tensors[i], sample + i, data.size());
+          }
+        });
+      });
+    }
+    for (Job& job : pass) {
+      report.push_back(round_one(model, job, settled));
+      job.grams.clear();
+    }
+    first = end;
+  }
+  return report;
+}
+
+}  // namespace quoin
