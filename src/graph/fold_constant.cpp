@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <string_view>
 
 namespace quoin {
@@ -103,17 +104,116 @@ Result gather(const Node& node) {
   return result;
 }
 
+// Elements that lie `inner` apart along an axis, for each position of the axes before and behind it.
+struct AxisView {
+  size_t outer = 1, count = 1, inner = 1;
+};
+AxisView view_of(const Shape& shape, size_t axis) {
+  AxisView view;
+  for (size_t i = 0; i < axis; ++i) view.outer *= static_cast<size_t>(shape[i]);
+  view.count = static_cast<size_t>(shape[axis]);
+  for (size_t i = axis + 1; i < shape.size(); ++i) view.inner *= static_cast<size_t>(shape[i]);
+  return view;
+}
+
+// The positions along one axis that are asked for.
+Numbers taken_along(const Numbers& data, size_t axis, const std::vector<int64_t>& positions) {
+  const AxisView view = view_of(data.shape, axis);
+  Numbers result{data.type, data.shape, {}};
+  result.shape[axis] = static_cast<int64_t>(positions.size());
+  for (size_t outer = 0; outer < view.outer; ++outer) {
+    for (const int64_t position : positions) {
+      const size_t from = (outer * view.count + static_cast<size_t>(position)) * view.inner;
+      for (size_t i = 0; i < view.inner; ++i) result.values.push_back(data.values[from + i]);
+    }
+  }
+  return result;
+}
+
+std::vector<int64_t> slice_positions(int64_t count, int64_t start, int64_t end, int64_t step) {
+  std::vector<int64_t> positions;
+  const auto from_end = [&](int64_t at) { return at < 0 && at >= -count ? at + count : at; };
+  if (step > 0) {
+    const int64_t first = std::clamp<int64_t>(from_end(start), 0, count),
+                  last = std::clamp<int64_t>(from_end(end), 0, count);
+    for (int64_t at = first; at < last; at += std::min(step, count)) positions.push_back(at);
+  } else {
+    const int64_t first = std::clamp<int64_t>(from_end(start), -1, count - 1);
+    const int64_t last = std::clamp<int64_t>(from_end(end), -1, count - 1);
+    for (int64_t at = first; at > last; at -= std::min(-std::max(step, -count), count)) positions.push_back(at);
+  }
+  return positions;
+}
+
 Result slice(const Node& node) {
-  const Result data = constant_input(node, 0);
+  Result data = constant_input(node, 0);
   const auto starts = integers(node, 1), ends = integers(node, 2);
-  if (!data || !starts || !ends || data->shape.size() != 1 || starts->size() != 1 || ends->size() != 1)
+  if (!data || !starts || !ends || data->shape.empty() || data->values.empty() || starts->size() != ends->size())
     return std::nullopt;
-  const auto steps = node.has_input(4) ? integers(node, 4) : std::vector<int64_t>{1};
-  if (!steps || steps->size() != 1 || steps->front() != 1) return std::nullopt;
-  const int64_t count = data->shape[0];
-  const auto clamp = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + count : at, 0, count); };
-  const int64_t start = clamp(starts->front()), end = std::max(start, clamp(ends->front()));
-  return Numbers{data->type, {end - start}, {data->values.begin() + start, data->values.begin() + end}};
+  const auto rank = static_cast<int64_t>(data->shape.size());
+  std::vector<int64_t> axes(starts->size()), steps(starts->size(), 1);
+  std::iota(axes.begin(), axes.end(), 0);
+  for (const int input : {3, 4}) {
+    if (!node.has_input(input)) continue;
+    const auto given = integers(node, input);
+    if (!given || given->size() != starts->size()) return std::nullopt;
+    (input == 3 ? axes : steps) = *given;
+  }
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
+    if (axis < 0 || axis >= rank || steps[i] == 0 || data->values.empty()) return std::nullopt;
+    const int64_t count = data->shape[static_cast<size_t>(axis)];
+    *data = taken_along(*data, static_cast<size_t>(axis), slice_positions(count, (*starts)[i], (*ends)[i], steps[i]));
+  }
+  return data;
+}
+
+Result transpose(const Node& node) {
+  const Result data = constant_input(node, 0);
+  if (!data) return std::nullopt;
+  const size_t rank = data->shape.size();
+  std::vector<int64_t> perm = node.attribute("perm", std::vector<int64_t>{});
+  if (perm.empty()) {
+    for (size_t axis = rank; axis > 0; --axis) perm.push_back(static_cast<int64_t>(axis - 1));
+  }
+  if (perm.size() != rank) return std::nullopt;
+  Numbers result{data->type, {}, {}};
+  std::vector<size_t> strides(rank, 1), at(rank, 0);
+  for (size_t axis = 0; axis < rank; ++axis) {
+    if (perm[axis] < 0 || perm[axis] >= static_cast<int64_t>(rank)) return std::nullopt;
+    const auto from = static_cast<size_t>(perm[axis]);
+    result.shape.push_back(data->shape[from]);
+    strides[axis] = view_of(data->shape, from).inner;
+  }
+  for (size_t done = 0; done < data->values.size(); ++done) {
+    size_t from = 0;
+    for (size_t axis = 0; axis < rank; ++axis) from += at[axis] * strides[axis];
+    result.values.push_back(data->values[from]);
+    for (size_t axis = rank; axis > 0; --axis) {
+      if (++at[axis - 1] < static_cast<size_t>(result.shape[axis - 1])) break;
+      at[axis - 1] = 0;
+    }
+  }
+  return result;
+}
+
+Result constant_of_shape(const Node& node) {
+  const auto shape = integers(node, 0);
+  if (!shape) return std::nullopt;
+  int64_t count = 1;
+  for (const int64_t dim : *shape) {
+    if (dim < 0 || dim > kMostElements || (count *= dim) > kMostElements) return std::nullopt;
+  }
+  Numbers result{DataType::kFloat, *shape, {0}};
+  const auto found = node.attributes().find("value");
+  if (found != node.attributes().end()) {
+    const Tensor* value = std::get_if<Tensor>(&found->second);
+    if (!value || !is_handled(value->type()) || value->size() != 1) return std::nullopt;
+    result.type = value->type();
+    result.values = value->to_doubles();
+  }
+  result.values.assign(static_cast<size_t>(count), result.values.front());
+  return result;
 }
 
 Result concat(const Node& node) {
@@ -228,6 +328,13 @@ Result divide(const Node& node) {
     return whole ? std::trunc(a / b) : a / b;
   });
 }
+Result power(const Node& node) {
+  return elementwise(node, [](double a, double b, bool whole) -> std::optional<double> {
+    const double result = std::pow(a, b);
+    if (!std::isfinite(result) || (whole && (b < 0 || result != std::floor(result)))) return std::nullopt;
+    return result;
+  });
+}
 Result modulo(const Node& node) {
   if (node.attribute("fmod", 0) != 0) return std::nullopt;
   return elementwise(node, [](double a, double b, bool whole) -> std::optional<double> {
@@ -239,9 +346,24 @@ Result modulo(const Node& node) {
 using Fold = Result (*)(const Node&);
 const std::map<std::string_view, Fold>& folds() {
   static const std::map<std::string_view, Fold> table = {
-      {"Shape", shape_of},  {"Size", size_of},        {"Gather", gather},   {"Slice", slice}, {"Concat", concat},
-      {"Reshape", reshape}, {"Unsqueeze", unsqueeze}, {"Squeeze", squeeze}, {"Cast", cast},   {"Sqrt", square_root},
-      {"Add", add},         {"Sub", subtract},        {"Mul", multiply},    {"Div", divide},  {"Mod", modulo},
+      {"Shape", shape_of},
+      {"Size", size_of},
+      {"Gather", gather},
+      {"Slice", slice},
+      {"Concat", concat},
+      {"Reshape", reshape},
+      {"Unsqueeze", unsqueeze},
+      {"Squeeze", squeeze},
+      {"Cast", cast},
+      {"Sqrt", square_root},
+      {"Add", add},
+      {"Sub", subtract},
+      {"Mul", multiply},
+      {"Div", divide},
+      {"Mod", modulo},
+      {"Pow", power},
+      {"Transpose", transpose},
+      {"ConstantOfShape", constant_of_shape},
   };
   return table;
 }

@@ -7,7 +7,10 @@
 
 #include "graph/fold_constant.h"
 #include "pattern/constant_numbers.h"
+#include "pattern/constant_operand.h"
 #include "pattern/fold_pad.h"
+#include "pattern/reduced_axes.h"
+#include "pattern/split_axis.h"
 #include "quoin/op_facts.h"
 
 namespace quoin {
@@ -172,6 +175,25 @@ Outcome weight_axis(const Argument& argument) {
 int index_of(const Argument& argument) {
   const double number = std::get<double>(argument.datum);
   return std::abs(number) < 1e6 && number == std::floor(number) ? static_cast<int>(number) : 1'000'000;
+}
+
+Outcome part(const Argument& argument, int index) {
+  const auto parts = split_of_last_axis(*argument.node);
+  if (!parts) {
+    return Outcome::unknown(
+        fmt::format("it is not certain that '{}' only takes the last axis of its input apart", argument.name));
+  }
+  if (index < 0 || static_cast<size_t>(index) >= parts->size()) {
+    return Outcome::unknown(fmt::format("'{}' makes {} axes of the last one", argument.name, parts->size()));
+  }
+  return number((*parts)[static_cast<size_t>(index)]);
+}
+
+Outcome varies_along(const Argument& argument) {
+  const Tensor* tensor = argument.value->constant();
+  if (!tensor) return Outcome::unknown(fmt::format("'{}' is not a constant", argument.name));
+  const auto axis = varying_axis(*tensor);
+  return axis ? number(*axis) : Outcome::unknown(fmt::format("'{}' varies along several axes", argument.name));
 }
 
 }  // namespace
@@ -344,6 +366,42 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kListResult,
        "axes(n): the axes of a reduction, attribute or input, ascending, none negative",
        [](const Match&, const Arguments& a) { return axes(a[0]); }},
+      {"last_axes",
+       {kNode},
+       1,
+       kNumberResult,
+       "last_axes(n): how many axes a reduction takes, if they are the last ones; else 0",
+       [](const Match&, const Arguments& a) { return number(count_of_last_axes(*a[0].node).value_or(0)); }},
+      {"spans",
+       {kValue, kNode},
+       2,
+       kHolds,
+       "spans(c, n): whether a constant has the shape of the last axes that a reduction takes",
+       [](const Match&, const Arguments& a) {
+         const Tensor* constant = a[0].value->constant();
+         return holds(constant && spans(*constant, *a[1].node));
+       }},
+      {"varies_along",
+       {kValue},
+       1,
+       kNumberResult,
+       "varies_along(c): the one axis along which a constant is larger than 1, counted from the end (-1); 0: none",
+       [](const Match&, const Arguments& a) { return varies_along(a[0]); }},
+      {"moved",
+       {kNode, kNumber},
+       2,
+       kNumberResult,
+       "moved(turn, axis): where a Transpose takes an axis of its input, counted from the end (-1)",
+       [](const Match&, const Arguments& a) {
+         const auto axis = moved_axis(*a[0].node, index_of(a[1]));
+         return axis ? number(*axis) : Outcome::unknown(fmt::format("the axes of '{}' are not known", a[0].name));
+       }},
+      {"part",
+       {kNode, kNumber},
+       2,
+       kNumberResult,
+       "part(reshape, index): size of one of the axes that a Reshape makes of the last axis, all others as they were",
+       [](const Match&, const Arguments& a) { return part(a[0], index_of(a[1])); }},
       {"folds_into",
        {kNode, kNode},
        2,

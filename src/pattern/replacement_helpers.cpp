@@ -5,6 +5,8 @@
 #include "graph/fold_constant.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/describe.h"
+#include "pattern/rewrite_helpers.h"
+#include "pattern/split_axis.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -63,17 +65,6 @@ std::optional<Tensor> flatten_axis(const std::vector<const Node*>& nodes) {
   return Tensor::scalar<int64_t>(1);
 }
 
-// The sizes of a Split that takes apart what a Reshape to [.., parts, size] put side by side.
-std::optional<Tensor> split_sizes(const std::vector<const Node*>& nodes) {
-  const Node& reshape = *nodes.front();
-  const int64_t parts = reshape.output().dim(-2), size = reshape.output().dim(-1);
-  if (parts < 0 || size < 0) {
-    throw Error(ErrorCode::kBadInput, fmt::format("the last two dimensions of {} are not known", describe(reshape)),
-                "let the pattern ask for them: dim(pack, -1) > 0", reshape.label());
-  }
-  return Tensor::from(Shape{parts}, std::vector<int64_t>(static_cast<size_t>(parts), size));
-}
-
 // What a node of shape arithmetic always gives.
 std::optional<Tensor> folded(const std::vector<const Node*>& nodes) { return fold_constant(*nodes.front()); }
 
@@ -88,11 +79,49 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
        "gemm_bias(gemm): the bias of a Gemm times beta, one number per output; nothing where it has none", gemm_bias},
       {"flatten_axis", 1,
        "flatten_axis(mean): 1 for a reduction that drops the dimensions; nothing where it keeps them", flatten_axis},
-      {"split_sizes", 1,
-       "split_sizes(pack): sizes of a Split that takes apart what a Reshape to [.., parts, size] put side by side",
-       split_sizes},
+      {"packed_sizes", 1,
+       "packed_sizes(pack): sizes of a Split that takes apart what a Reshape to [.., parts, size] or [.., parts, "
+       "heads, "
+       "size] put side by side",
+       packed_sizes},
+      {"packed_heads", 1,
+       "packed_heads(pack): the target of a Reshape of one part to [.., heads, size], leading axes as they are",
+       packed_heads},
       {"folded", 1,
        "folded(n): what a node of shape arithmetic gives whatever the data; nothing where that is not known", folded},
+      {"scaled_weight", 2,
+       "scaled_weight(fc, scale): the weight of a Conv, Gemm or MatMul times what a Mul or Div does to each output "
+       "channel",
+       scaled_weight},
+      {"scaled_bias", 2, "scaled_bias(fc, scale): its bias, likewise; nothing where it has none", scaled_bias},
+      {"scaled_operand", 2, "scaled_operand(add, scale): the constant operand of an Add, likewise", scaled_operand},
+      {"factor", 1, "factor(scale): what a Mul or Div by a constant multiplies with", factor},
+      {"composed_perm", 2,
+       "composed_perm(first, second): the axes of two Transposes as one; nothing where the second undoes the first",
+       composed_perm},
+      {"first_axis", 1, "first_axis(mean): the first axis that a reduction of the last axes takes, from the end",
+       first_axis},
+      {"epsilon", 1, "epsilon(add): the number that an Add adds", epsilon},
+      {"parameter", 2, "parameter(mul, mean): the constant operand in the shape of the axes that a reduction takes",
+       parameter},
+      {"ones", 1, "ones(mean): ones in the shape of the axes that a reduction takes", ones},
+      {"head_split", 1,
+       "head_split(attention): the target of a Reshape to [batch, length, heads, size]; nothing where they are apart",
+       head_split},
+      {"heads_first", 1,
+       "heads_first(attention): axes that bring heads before length, or back; nothing where they are there",
+       heads_first},
+      {"heads_last", 1, "heads_last(attention): axes that make keys [batch, heads, size, length]", heads_last},
+      {"heads_joined", 1,
+       "heads_joined(attention): the target of a Reshape that joins heads; nothing where they stay apart",
+       heads_joined},
+      {"attention_scale", 1, "attention_scale(attention): what scores are multiplied with", attention_scale},
+      {"projection_sizes", 1, "projection_sizes(attention): sizes of queries, keys and values in a packed projection",
+       projection_sizes},
+      {"query_bias", 1, "query_bias(attention): the part of a packed bias for queries; nothing where there is none",
+       query_bias},
+      {"key_bias", 1, "key_bias(attention): the part for keys", key_bias},
+      {"value_bias", 1, "value_bias(attention): the part for values", value_bias},
   };
   return table;
 }

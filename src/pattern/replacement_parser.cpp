@@ -48,7 +48,9 @@ class ReplacementParser {
     if (++depth_ > kDeepest)
       lexer_.fail(token, fmt::format("the replacement is nested deeper than {} levels", kDeepest));
     ReplacementTerm result;
-    if (token.kind == Token::Kind::kNumber || lexer_.next_is("-")) {
+    if (lexer_.take_if("(")) {
+      result = first_of();
+    } else if (token.kind == Token::Kind::kNumber || lexer_.next_is("-")) {
       result.kind = ReplacementTerm::Kind::kConstant;
       result.constant = Tensor::scalar(static_cast<float>(number().value));
     } else if (token.kind != Token::Kind::kName) {
@@ -60,6 +62,8 @@ class ReplacementParser {
       result = typed_constant();
     } else if (starts_node()) {
       result = node();
+    } else if (starts_copy()) {
+      result = copy();
     } else if (lexer_.next_is("(", 1)) {
       result = helper();
     } else if (called_.contains(token.text)) {
@@ -94,6 +98,39 @@ class ReplacementParser {
     const bool has_output = lexer_.next_is(".", 1) && lexer_.peek(2).kind == Token::Kind::kNumber;
     const size_t ahead = has_output ? 3 : lexer_.next_is("?", 1) ? 2 : 1;
     return first >= 'A' && first <= 'Z' && (lexer_.next_is("(", ahead) || lexer_.next_is("[", ahead));
+  }
+
+  // A captured node's name where an operator's could stand.
+  bool starts_copy() const {
+    const auto found = captures_.find(lexer_.peek().text);
+    if (found == captures_.end() || !found->second.is_node) return false;
+    return lexer_.next_is("(", 1) || (lexer_.next_is("?", 1) && lexer_.next_is("(", 2));
+  }
+
+  ReplacementTerm copy() {
+    ReplacementTerm result;
+    result.kind = ReplacementTerm::Kind::kNode;
+    result.like = known_node().text;
+    result.optional = lexer_.take_if("?");
+    take_inputs(result, result.like);
+    return result;
+  }
+
+  ReplacementTerm first_of() {
+    ReplacementTerm result;
+    result.kind = ReplacementTerm::Kind::kFirst;
+    do result.inputs.push_back(term());
+    while (lexer_.take_if("|"));
+    lexer_.expect(")", "after the alternatives");
+    return result;
+  }
+
+  void take_inputs(ReplacementTerm& node, const std::string& of) {
+    lexer_.expect("(", "and the inputs of " + of);
+    if (lexer_.take_if(")")) return;
+    do node.inputs.push_back(term());
+    while (lexer_.take_if(","));
+    lexer_.expect(")", "after the inputs of " + of);
   }
 
   struct Number {
@@ -196,14 +233,14 @@ class ReplacementParser {
       while (lexer_.take_if(","));
       lexer_.expect("]", "after the attributes of " + result.name);
     }
-    lexer_.expect("(", "and the inputs of " + result.name);
-    if (!lexer_.take_if(")")) {
-      do result.inputs.push_back(term());
-      while (lexer_.take_if(","));
-      lexer_.expect(")", "after the inputs of " + result.name);
-    }
+    take_inputs(result, result.name);
     const bool depends = std::any_of(result.attributes.begin(), result.attributes.end(),
-                                     [](const Item& item) { return item.kind == Item::Kind::kHelper; });
+                                     [](const Item& item) { return item.kind == Item::Kind::kHelper; }) ||
+                         std::any_of(result.inputs.begin() + (result.inputs.empty() ? 0 : 1), result.inputs.end(),
+                                     [](const ReplacementTerm& input) {
+                                       return input.kind == ReplacementTerm::Kind::kHelper ||
+                                              input.kind == ReplacementTerm::Kind::kCapture;
+                                     });
     if (result.optional && (!depends || result.inputs.empty())) {
       lexer_.fail(
           start, fmt::format("{}? depends on nothing", result.name),

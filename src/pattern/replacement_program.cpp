@@ -83,6 +83,12 @@ class Builder {
         return new_node(term, root);
       case Term::Kind::kShared:
         return output_of(called_.at(term.name), term.output);
+      case Term::Kind::kFirst:
+        for (const Term& alternative : term.inputs) {
+          Operand operand = operand_of(alternative, root);
+          if (!std::holds_alternative<std::monostate>(operand)) return operand;
+        }
+        return std::monostate();
     }
     return std::monostate();
   }
@@ -98,9 +104,15 @@ class Builder {
   }
 
   bool is_left_out(const Term& term) const {
-    return term.optional &&
-           std::any_of(term.attributes.begin(), term.attributes.end(), [&](const Term::AttributeItem& item) {
-             return item.kind == Term::AttributeItem::Kind::kHelper && !call(*item.helper);
+    if (!term.optional) return false;
+    if (!term.like.empty()) return !match_.find(term.like);
+    return std::any_of(term.attributes.begin(), term.attributes.end(),
+                       [&](const Term::AttributeItem& item) {
+                         return item.kind == Term::AttributeItem::Kind::kHelper && !call(*item.helper);
+                       }) ||
+           std::any_of(term.inputs.begin() + 1, term.inputs.end(), [&](const Term& input) {
+             if (input.kind == Term::Kind::kCapture) return value_of(input.name) == nullptr;
+             return input.kind == Term::Kind::kHelper && !call(input);
            });
   }
 
@@ -109,6 +121,7 @@ class Builder {
     FragmentNode node;
     node.op = term.name;
     node.domain = term.domain;
+    if (!term.like.empty()) take_after(node, term, root);
     for (const Term& input : term.inputs) node.inputs.push_back(operand_of(input, root));
     while (!node.inputs.empty() && std::holds_alternative<std::monostate>(node.inputs.back())) node.inputs.pop_back();
     for (const Term::AttributeItem& item : term.attributes) add_attribute(node, item);
@@ -123,6 +136,19 @@ class Builder {
     return output_of(result_.nodes.size() - 1, term.output);
   }
 
+  void take_after(FragmentNode& node, const Term& term, const Node& root) const {
+    const Node* like = match_.find(term.like);
+    if (!like) {
+      throw Error(
+          ErrorCode::kBadInput,
+          fmt::format("the replacement of {} wants a node like '{}', which is not there", describe(root), term.like),
+          fmt::format("write {}?(...) where it may be absent", term.like), root.label());
+    }
+    node.op = like->op();
+    node.domain = like->domain();
+    node.attributes = like->attributes();
+  }
+
   Operand output_of(size_t node, int output) {
     result_.nodes[node].outputs = std::max(result_.nodes[node].outputs, output + 1);
     return FragmentOutput{node, output};
@@ -134,6 +160,7 @@ class Builder {
     const auto take = [&](const Node* node) {
       return node && !kept_.contains(node) && inside_.contains(node) && named_.insert(node).second;
     };
+    if (const Node* like = term.like.empty() ? nullptr : match_.find(term.like); take(like)) return *like;
     for (const Node* node : replaced_) {
       if (node->op() == term.name && node->domain() == term.domain && take(node)) return *node;
     }

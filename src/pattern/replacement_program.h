@@ -14,10 +14,10 @@ namespace quoin {
 
 struct ReplacementHelper;
 
-// An operand: a captured value or node, a new node, another output of a new node, a constant, what a helper makes, or
-// nothing.
+// An operand: a captured value or node, a new node, another output of a new node, a constant, what a helper makes, the
+// first of several that is there, or nothing.
 struct ReplacementTerm {
-  enum class Kind { kNothing, kCapture, kNode, kShared, kConstant, kHelper };
+  enum class Kind { kNothing, kCapture, kNode, kShared, kConstant, kHelper, kFirst };
   struct AttributeItem {
     enum class Kind { kLiteral, kSpread, kFromNode, kHelper };
     Kind kind = Kind::kLiteral;
@@ -33,11 +33,14 @@ struct ReplacementTerm {
   std::string domain;
   int output = 0;      // kNode, kShared: which output stands here
   std::string called;  // kNode, written Op(…) as NAME
-  // kNode, written Op?[…](…): left out, its first input standing for it, where the helper of one of its attributes
-  // gives nothing.
+  // kNode, written Op?[…](…): left out, its first input standing for it, where something that it depends on (a helper
+  // of an attribute, or a further input) is not there.
   bool optional = false;
+  // kNode, written conv(…): a node like the captured one, with other inputs. With `optional`, left out where the match
+  // does not have that node.
+  std::string like;
   std::vector<AttributeItem> attributes;
-  std::vector<ReplacementTerm> inputs;
+  std::vector<ReplacementTerm> inputs;  // kFirst: the alternatives
   Tensor constant;
   const ReplacementHelper* helper = nullptr;
   std::vector<std::string> arguments;  // captures given to the helper

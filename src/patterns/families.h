@@ -12,6 +12,10 @@ std::vector<PatternDef> pool_conversions();
 std::vector<PatternDef> linear_conversions();
 std::vector<PatternDef> shape_conversions();
 std::vector<PatternDef> attention_conversions();
+std::vector<PatternDef> norm_conversions();
+std::vector<PatternDef> activation_conversions();
+std::vector<PatternDef> scale_conversions();
+std::vector<PatternDef> layout_conversions();
 std::vector<PatternDef> conv_fusions();
 std::vector<PatternDef> depthwise_fusions();
 std::vector<PatternDef> linear_fusions();
@@ -21,5 +25,6 @@ std::vector<PatternDef> product_fusions();
 std::vector<PatternDef> shape_fusions();
 std::vector<PatternDef> norm_fusions();
 std::vector<PatternDef> attention_fusions();
+std::vector<PatternDef> patch_fusions();
 
 }  // namespace quoin

@@ -20,6 +20,27 @@ std::string activation(std::string_view y);
 // `y` plus the operand `r` of another branch.
 std::string residual_add(std::string_view y);
 
+// A fully connected layer: Gemm, or MatMul with a constant weight and the Add of its bias.
+inline constexpr std::string_view kLinear =
+    "(Gemm(x, const w, const b?) as fc | Add?(MatMul(x, const w) as fc, const b) as bias_add)";
+// alpha, beta and transA have no place in an integer kernel; a bias has one number per output channel.
+Predicates linear_conditions();
+
+// GELU of `y` as exporters spell it out: with the error function, with the hyperbolic tangent, with the logistic
+// function (the quick form). `y` is the whole tree, at one place; `again` names it at the others.
+std::string erf_gelu(std::string_view y, std::string_view again);
+std::string tanh_gelu(std::string_view y, std::string_view again);
+std::string quick_gelu(std::string_view y, std::string_view again);
+// Those, and the operators that stand for the whole.
+std::string gelu(std::string_view y, std::string_view again);
+
+// LayerNormalization of `x` spelled out, with captures mean, var, stabilized (the Add of epsilon), scaled, shifted.
+std::string spelled_layer_norm();
+Predicates spelled_layer_norm_conditions();
+// The same for the root mean square, which subtracts no mean.
+std::string spelled_rms_norm();
+Predicates spelled_rms_norm_conditions();
+
 // A Pad joins only what it can be folded into; inference-mode BatchNormalization only.
 Predicates conv_conditions();
 // And the residual Add adds two tensors of one shape.

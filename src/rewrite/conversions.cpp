@@ -30,11 +30,33 @@ class ConversionDriver {
     return changed;
   }
 
-  // Applies what matches now, but for matches that an earlier one of the same sweep changed: the next sweep sees those.
+  // Applies what matches until nothing does. Shapes are inferred only after a pass that made more than constants, or
+  // when only constants come no more: shape arithmetic is folded from node to node, hundreds deep.
   bool sweep(const Pattern& pattern) {
+    bool changed = false, made_constants = false;
+    Pass pass;
+    do {
+      pass = apply_once(pattern);
+      changed = changed || pass.changed;
+      made_constants = made_constants || pass.made_constants;
+    } while (pass.changed && pass.only_constants);
+    if (!changed) return false;
+    Edit(graph_).remove_unused_constants();
+    if (made_constants) forget_inferred_shapes();
+    infer_shapes(graph_);
+    if (options_.verify) verify_after(graph_, pattern.name());
+    return true;
+  }
+
+  struct Pass {
+    bool changed = false, made_constants = false, only_constants = true;
+  };
+
+  // Every match that there is now, but for those that an earlier one of the same pass changed: the next pass sees them.
+  Pass apply_once(const Pattern& pattern) {
     const Matches matches = pattern.match(graph_);
     GoneSet gone;
-    bool changed = false, made_constants = false;
+    Pass pass;
     for (const Match& match : matches) {
       if (is_stale(match, gone)) continue;
       const Replacement replacement = pattern.replace(match);
@@ -43,15 +65,11 @@ class ConversionDriver {
       applied_.push_back({pattern.name(), origins_of(match.nodes)});
       check_cap();
       splice(graph_, match, replacement, gone);
-      changed = true;
-      made_constants = made_constants || gives_constant(replacement);
+      pass.changed = true;
+      pass.made_constants = pass.made_constants || gives_constant(replacement);
+      pass.only_constants = pass.only_constants && replacement.nodes.empty() && gives_constant(replacement);
     }
-    if (!changed) return false;
-    Edit(graph_).remove_unused_constants();
-    if (made_constants) forget_inferred_shapes();
-    infer_shapes(graph_);
-    if (options_.verify) verify_after(graph_, pattern.name());
-    return true;
+    return pass;
   }
 
   static bool gives_constant(const Replacement& replacement) {

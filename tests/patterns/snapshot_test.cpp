@@ -35,22 +35,30 @@ PatternList cnn_list() {
           AdaptiveAvgPool()};
 }
 
-// The list of examples/custom_patterns.toml.
-PatternList example_list() {
+// Transformers and ConvNeXt: every conversion that shows what a network is, then every unit of them.
+PatternList transformer_list() {
   return {FoldShapeArithmetic(),
+          RemoveIdentityPad(),
           DecomposeMultiheadAttention(),
+          SplitPackedProjection(),
+          RecomposeLayerNormalization(),
+          FoldLayerScale(),
+          MergeTransposes(),
           FlattenLinearToConv1x1(),
           RemoveIdentityAdaptiveAvgPool(),
-          StemConvBNReLUMaxPool(),
-          ConvBNAddReLU(),
-          ConvBNReLU(),
-          LinearReLU(),
+          ReduceMeanToGlobalAveragePool(),
+          PatchEmbedding(),
           DepthwiseConvBN(),
           ConvBN(),
+          LinearReLU(),
+          LinearGELU(),
+          LinearAdd(),
           MHAInProjection(),
           Linear(),
           LayerNorm(),
-          ScaledDotProductAttention()};
+          WindowAttention(),
+          ScaledDotProductAttention(),
+          AdaptiveAvgPool()};
 }
 
 struct Case {
@@ -149,19 +157,19 @@ std::vector<Case> cases(PatternList (*list)(), const std::vector<std::string>& m
 
 INSTANTIATE_TEST_SUITE_P(
     Convolutional, Snapshot,
-    ::testing::ValuesIn(cases(cnn_list,
-                              {"resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224", "ppocrv4_rec",
-                               "convnext_cifar10", "vit_cifar10", "yolox_nano", "resnet50.torchscript",
-                               "resnet50.dynamo", "resnext50.torchscript", "mobilenet_v2.torchscript",
-                               "mobilenet_v2.dynamo", "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
-                               "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"})),
+    ::testing::ValuesIn(cases(cnn_list, {"resnet20_cifar10", "mobilenet_v1_0.75_224", "mobilenet_v1_0.25_224",
+                                         "ppocrv4_rec", "yolox_nano", "resnet50.torchscript", "resnet50.dynamo",
+                                         "resnext50.torchscript", "mobilenet_v2.torchscript", "mobilenet_v2.dynamo",
+                                         "mobilenet_v3_large.torchscript", "mobilenet_v3_large.dynamo",
+                                         "efficientnet_b0.torchscript", "unet.torchscript", "unet.dynamo"})),
     case_name);
 INSTANTIATE_TEST_SUITE_P(Attention, Snapshot,
-                         ::testing::ValuesIn(cases(example_list,
-                                                   {"convnext_tiny.torchscript", "convnext_tiny.dynamo",
+                         ::testing::ValuesIn(cases(transformer_list,
+                                                   {"convnext_cifar10", "vit_cifar10", "use_lite",
+                                                    "convnext_tiny.torchscript", "convnext_tiny.dynamo",
                                                     "multihead_attention.torchscript", "multihead_attention.dynamo",
-                                                    "vit_b_16.torchscript", "vit_b_16.dynamo",
-                                                    "transformer_encoder_layer.dynamo"})),
+                                                    "vit_b_16.torchscript", "vit_b_16.dynamo", "swin_t.torchscript",
+                                                    "swin_t.dynamo", "transformer_encoder_layer.dynamo"})),
                          case_name);
 
 TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {
@@ -173,6 +181,26 @@ TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {
   EXPECT_EQ(counts["ConvBNReLU"], 10);
   EXPECT_TRUE(unclaimed_compute_nodes(result.graph, cnn_list()).empty());
 }
+
+// What a network is does not depend on who wrote it down.
+class BothExporters : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(BothExporters, GiveTheSameUnits) {
+  std::vector<std::map<std::string, int>> counts;
+  for (const std::string exporter : {".torchscript", ".dynamo"}) {
+    const std::string path = model_path(GetParam() + exporter);
+    if (path.empty()) GTEST_SKIP() << GetParam() << exporter << " is not on this machine";
+    const TransformResult result = transform(load(path), transformer_list());
+    counts.emplace_back();
+    for (const UnitMatch& unit : result.matches.units) ++counts.back()[unit.pattern->name()];
+    EXPECT_TRUE(unclaimed_compute_nodes(result.graph, transformer_list()).empty()) << exporter;
+  }
+  EXPECT_EQ(counts[0], counts[1]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Transformers, BothExporters,
+                         ::testing::Values("convnext_tiny", "vit_b_16", "swin_t", "multihead_attention"),
+                         [](const auto& network) { return network.param; });
 
 }  // namespace
 }  // namespace quoin::testing

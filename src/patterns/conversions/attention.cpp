@@ -1,23 +1,129 @@
-// Attention as exporters unpack it.
+// Attention: packed projections as exporters take them apart, and the operators that stand for the whole.
+#include <fmt/format.h>
+
 #include "patterns/families.h"
 #include "patterns/pieces.h"
 
 namespace quoin {
+namespace {
+
+// Part number `index` of what is stacked along axis 0: by Gather, or by Split and Squeeze. The tree of the stack stands
+// in the first of several roots only; the others name it.
+std::string stacked_part(std::string_view stack, std::string_view named, int index, std::string_view capture) {
+  const std::string split = index == 0 ? std::string(stack) : std::string(named);
+  return fmt::format("(Gather({0}, {1}) as {2} | Squeeze(Split.{1}({0}) as unbind, 0) as {2})", split, index, capture);
+}
+
+// What takes a projection [A, B, parts * E] apart as PyTorch's nn.MultiheadAttention does:
+// [A, B, parts, E] -> [1, A, B, parts, E] -> [parts, A, B, 1, E] -> [parts, A, B, E]
+constexpr std::string_view kStackedByUnsqueeze =
+    "Squeeze(Transpose(Unsqueeze(Reshape(linear, _) as pack, 0)) as turn, (3 | -2)) as packed";
+// And as ViT and Swin do: [B, S, 3 * H * D] -> [B, S, 3, H, D] -> [3, B, H, S, D]
+constexpr std::string_view kStackedByTranspose = "Transpose(Reshape(linear, _) as pack) as packed";
+
+Predicates stack_conditions(const std::vector<std::string_view>& parts) {
+  Predicates conditions = {"opset() >= 13", "rank(pack) >= 4", "!exists(unbind) || unbind.axis == 0"};
+  for (const std::string_view part : parts) {
+    conditions.emplace_back(fmt::format("op({0}) == \"Squeeze\" || {0}.axis == 0", part));
+    conditions.emplace_back(fmt::format("rank({0}) == rank(pack) - 1", part));
+  }
+  return conditions;
+}
+
+std::string stacked_parts(std::string_view stack, const std::vector<std::string_view>& parts) {
+  std::string text;
+  for (size_t i = 0; i < parts.size(); ++i)
+    text += (i ? "; " : "") + stacked_part(stack, "packed", static_cast<int>(i), parts[i]);
+  return text;
+}
+
+// softmax(q * scale @ k^T + mask) @ v of an operator `att` whose queries, keys and values these terms give.
+std::string decomposed(std::string_view q, std::string_view k, std::string_view v, std::string_view mask) {
+  return fmt::format(
+      "Reshape?(Transpose?[perm=heads_first(att)](MatMul(Softmax[axis=-1](Add?(MatMul(Mul("
+      "Transpose?[perm=heads_first(att)](Reshape?({0}, head_split(att))), attention_scale(att)), "
+      "Transpose[perm=heads_last(att)](Reshape?({1}, head_split(att)))), {3})), "
+      "Transpose?[perm=heads_first(att)](Reshape?({2}, head_split(att))))), heads_joined(att))",
+      q, k, v, mask);
+}
+
+const std::string kPackedQueries = "Split.0[axis=-1](Add?(MatMul(x, w), b), projection_sizes(att)) as parts";
+
+Predicates microsoft_attention_conditions() {
+  return {"rank(x) == 3",
+          "rank(w) == 2",
+          "dtype(x) in [\"float\", \"float16\"]",
+          "exists(att.qkv_hidden_sizes) || dim(w, -1) % 3 == 0",
+          "!exists(att.unidirectional) || att.unidirectional == 0",
+          "!exists(att.do_rotary) || att.do_rotary == 0",
+          "!has_input(att, 3)",
+          "!has_input(att, 4)",
+          "!has_input(att, 6)"};
+}
+
+}  // namespace
 
 std::vector<PatternDef> attention_conversions() {
+  const Predicates operator_conditions = {"dtype(q) in [\"float\", \"float16\"]", "dim(q, -1) > 0",
+                                          "!exists(mask) || dtype(mask) == dtype(q)"};
   return {
-      // [L, N, 3E] -> [L, N, 3, E] -> [1, L, N, 3, E] -> [3, L, N, 1, E] -> [3, L, N, E] -> three times [L, N, E]
       conversion(
           "DecomposeMultiheadAttention",
           "PyTorch takes the packed projection of nn.MultiheadAttention apart with a 5-D transpose: a Split of the "
-          "last "
-          "axis gives the same three tensors",
-          "Gather(Squeeze(Transpose(Unsqueeze(Reshape(linear, _) as pack, 0)) as turn, (3 | -2)) as packed, 0) as q;"
-          "Gather(packed, 1) as k; Gather(packed, 2) as v",
-          {"opset() >= 13", "turn.perm == [3, 1, 2, 0, 4]", "rank(pack) == 4", "dim(pack, 2) == 3",
-           "dim(pack, 3) * 3 == dim(linear, -1)", "dim(pack, 0) == dim(linear, 0)", "q.axis == 0", "k.axis == 0",
-           "v.axis == 0"},
-          "Split.0[axis=-1](linear, split_sizes(pack)) as parts; parts.1; parts.2"),
+          "last axis gives the same three tensors",
+          stacked_parts(kStackedByUnsqueeze, {"q", "k", "v"}),
+          stack_conditions({"q", "k", "v"}) +
+              Predicates{"rank(pack) == 4", "turn.perm == [3, 1, 2, 0, 4]", "part(pack, 0) == 3"},
+          "Split.0[axis=-1](linear, packed_sizes(pack)) as parts; parts.1; parts.2"),
+      conversion(
+          "DecomposeCrossAttention",
+          "the packed projection of keys and values alone, where queries come from elsewhere: a Split gives the two",
+          stacked_parts(kStackedByUnsqueeze, {"k", "v"}),
+          stack_conditions({"k", "v"}) +
+              Predicates{"rank(pack) == 4", "turn.perm == [3, 1, 2, 0, 4]", "part(pack, 0) == 2"},
+          "Split.0[axis=-1](linear, packed_sizes(pack)) as parts; parts.1"),
+      conversion(
+          "SplitPackedProjection",
+          "ViT and Swin take the packed projection apart with a 5-D transpose and read its slices: a Split in front of "
+          "three transposes gives the same tensors, and shows the projection",
+          stacked_parts(kStackedByTranspose, {"q", "k", "v"}),
+          stack_conditions({"q", "k", "v"}) +
+              Predicates{"rank(pack) == 5", "packed.perm == [2, 0, 3, 1, 4]", "part(pack, 0) == 3"},
+          "Transpose[perm=[0, 2, 1, 3]](Reshape(Split.0[axis=-1](linear, packed_sizes(pack)) as parts, "
+          "packed_heads(pack))); Transpose[perm=[0, 2, 1, 3]](Reshape(parts.1, packed_heads(pack))); "
+          "Transpose[perm=[0, 2, 1, 3]](Reshape(parts.2, packed_heads(pack)))"),
+      conversion(
+          "DecomposeAttention",
+          "the operator Attention is known from opset 23 on, and to few compilers: in its parts every one finds it",
+          "Attention(q, k, v, mask?) as att",
+          operator_conditions +
+              Predicates{"rank(q) == 4 || (rank(q) == 3 && att.q_num_heads > 0 && att.q_num_heads == att.kv_num_heads)",
+                         "rank(q) == 3 || dim(q, 1) == dim(k, 1)", "!exists(att.is_causal) || att.is_causal == 0",
+                         "!exists(att.softcap) || att.softcap == 0", "!exists(att.softmax_precision)",
+                         "!has_input(att, 4)", "!has_input(att, 5)", "!has_input(att, 6)"},
+          decomposed("q", "k", "v", "mask")),
+      conversion("DecomposeMicrosoftAttention",
+                 "ONNX Runtime's own Attention holds the projection, which is to run on integers, and no other runtime "
+                 "knows it",
+                 "com.microsoft::Attention(x, const w, b?, _, _, mask?) as att",
+                 microsoft_attention_conditions() + Predicates{"!exists(mask) || dtype(mask) == dtype(x)"},
+                 decomposed(kPackedQueries, "parts.1", "parts.2", "mask")),
+      conversion("DecomposeMicrosoftMultiHeadAttention",
+                 "only ONNX Runtime knows its MultiHeadAttention: in its parts every runtime finds it",
+                 "com.microsoft::MultiHeadAttention(q, k, v, const b?, _, mask?) as att",
+                 operator_conditions + Predicates{"rank(q) == 3", "rank(k) == 3", "rank(v) == 3",
+                                                  "!exists(b) || size(b) > dim(q, -1) * 2",
+                                                  "!exists(att.unidirectional) || att.unidirectional == 0",
+                                                  "!has_input(att, 4)", "!has_input(att, 6)", "!has_input(att, 7)"},
+                 decomposed("Add?(q, query_bias(att))", "Add?(k, key_bias(att))", "Add?(v, value_bias(att))", "mask")),
+      conversion(
+          "ExtractAttentionProjection",
+          "ONNX Runtime's Attention holds the projection in float; in front of MultiHeadAttention it runs on integers, "
+          "and the rest keeps its own kernel",
+          "com.microsoft::Attention(x, const w, b?, _, _, mask?) as att", microsoft_attention_conditions(),
+          fmt::format("com.microsoft::MultiHeadAttention[num_heads=att.num_heads, scale=att.scale]({}, parts.1, "
+                      "parts.2, _, _, mask)",
+                      kPackedQueries)),
   };
 }
 

@@ -14,6 +14,10 @@ std::vector<PatternDef> linear_conversions() {
            "rank(flatten) == 2", "dim(flatten, 1) == dim(x, 1)", "gemm.transA == 0",
            "!exists(b) || size(b) == 1 || (dim(b, -1) == dim(gemm, 1) && size(b) == dim(b, -1))"},
           "Flatten[axis=1](Conv[kernel_shape=[1, 1]](x, conv_1x1_weight(gemm), gemm_bias(gemm)))"),
+      conversion("MatMulAddToGemm", "a product of matrices and the Add of its bias are one Gemm",
+                 "Add(MatMul(x, const w) as product, const b)",
+                 {"rank(x) == 2", "rank(w) == 2", "rank(b) <= 2", "size(b) == dim(w, -1)", "dim(b, -1) == size(b)"},
+                 "Gemm(x, w, b)"),
   };
 }
 

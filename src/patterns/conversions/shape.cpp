@@ -9,8 +9,9 @@ std::vector<PatternDef> shape_conversions() {
       conversion(
           "FoldShapeArithmetic",
           "exporters compute shapes and scales of fixed size in the graph; patterns and shape inference want constants",
-          "Shape|Size|Gather|Slice|Concat|Reshape|Unsqueeze|Squeeze|Cast|Sqrt|Add|Sub|Mul|Div|Mod() as n", {"folds(n)"},
-          "folded(n)"),
+          "Shape|Size|Gather|Slice|Concat|Reshape|Unsqueeze|Squeeze|Cast|Sqrt|Add|Sub|Mul|Div|Mod|Pow|Transpose|"
+          "ConstantOfShape() as n",
+          {"folds(n)"}, "folded(n)"),
   };
 }
 

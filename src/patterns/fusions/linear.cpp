@@ -7,25 +7,20 @@
 namespace quoin {
 namespace {
 
-constexpr std::string_view kLinear =
-    "(Gemm(x, const w, const b?) as fc | Add?(MatMul(x, const w) as fc, const b) as bias_add)";
-
-// alpha, beta and transA have no place in an integer kernel; a bias has one number per output channel.
-Predicates linear_conditions() {
-  return {"op(fc) == \"MatMul\" || fc.alpha == 1",
-          "op(fc) == \"MatMul\" || !exists(b) || fc.beta == 1",
-          "op(fc) == \"MatMul\" || fc.transA == 0",
-          "rank(w) == 2",
-          "!exists(bias_add) || (dim(b, -1) == dim(w, -1) && size(b) == dim(b, -1))",
-          "!exists(bias_add) || rank(b) == 1 || rank(b) <= rank(x)"};
-}
-
 const QdqPoints kLinearPoints = {input("fc"), weight("fc"), bias("fc"), output()};
 
 }  // namespace
 
 std::vector<PatternDef> linear_fusions() {
   return {
+      fusion("LinearGELU",
+             "GELU is as cheap in float as behind the product: its output is quantized where the next layer reads it",
+             gelu(fmt::format("{} as y", kLinear), "y"), linear_conditions(), {input("fc"), weight("fc"), bias("fc")}),
+      fusion("LinearAdd",
+             "the end of a residual branch: the Add, and a LayerScale before it, run in the epilogue of the product",
+             fmt::format("Add(Mul?(Transpose?({}) as turn, const scale), r) as add", kLinear),
+             linear_conditions() + Predicates{"!is_constant(r)", "!broadcasts(fc, r) || exists(turn)"},
+             {input("fc"), weight("fc"), bias("fc"), residual("add")}),
       fusion("LinearReLU", "the activation runs in the epilogue of the product",
              fmt::format("Relu|Clip({}) as act", kLinear), linear_conditions(), kLinearPoints),
       fusion("Linear", "a fully connected layer", kLinear, linear_conditions(), kLinearPoints),

@@ -1,0 +1,121 @@
+// Constants that take the operators of attention apart: ONNX Attention, com.microsoft Attention and MultiHeadAttention,
+// and packed projections.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "pattern/constant_numbers.h"
+#include "pattern/describe.h"
+#include "pattern/rewrite_helpers.h"
+#include "pattern/split_axis.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+Tensor integers(const std::vector<int64_t>& values) {
+  return Tensor::from<int64_t>({static_cast<int64_t>(values.size())}, values);
+}
+
+[[noreturn]] void unfit(const Node& node, const std::string& what, const std::string& remedy) {
+  throw Error(ErrorCode::kBadInput, fmt::format("{} {}", describe(node), what), remedy, node.label());
+}
+
+std::vector<int64_t> parts_of(const Node& pack) {
+  if (auto parts = split_of_last_axis(pack); parts && parts->size() >= 2) return *parts;
+  unfit(pack, "does not take the last axis of its input apart", "let the pattern ask for it: part(pack, 0) == 3");
+}
+
+// ONNX Attention takes heads as an axis of their own, too.
+bool heads_are_apart(const Node& attention) { return attention.domain().empty() && attention.input(0).rank() == 4; }
+
+int64_t heads_of(const Node& attention) {
+  const int64_t heads = attention.attribute(attention.domain().empty() ? "q_num_heads" : "num_heads", int64_t{0});
+  if (heads <= 0) unfit(attention, "has no number of heads", "let the pattern ask for it: att.num_heads > 0");
+  return heads;
+}
+
+// Queries, keys, values of the packed weight of com.microsoft Attention.
+std::vector<int64_t> sizes_of(const Node& attention) {
+  std::vector<int64_t> sizes = attention.attribute("qkv_hidden_sizes", std::vector<int64_t>{});
+  if (sizes.size() == 3) return sizes;
+  const int64_t all = attention.input(1).dim(-1);
+  if (all <= 0 || all % 3 != 0)
+    unfit(attention, "has no packed weight", "let the pattern ask for it: dim(w, -1) % 3 == 0");
+  return {all / 3, all / 3, all / 3};
+}
+
+int64_t query_size(const Node& attention) {
+  const bool packed = attention.op() == "Attention" && !attention.domain().empty();
+  const int64_t size = packed ? sizes_of(attention)[0] : attention.input(0).dim(-1);
+  if (size <= 0) unfit(attention, "has queries of unknown size", "let the pattern ask for it: dim(q, -1) > 0");
+  return size;
+}
+
+// A third of the bias of com.microsoft MultiHeadAttention: queries and keys are as wide as queries, values are the
+// rest.
+HelperResult bias_part(const Node& attention, int which) {
+  if (!attention.has_input(3)) return std::nullopt;
+  const Tensor* bias = attention.input(3).constant();
+  const auto width = static_cast<size_t>(query_size(attention));
+  if (!bias || !is_float_type(bias->type()) || bias->size() <= static_cast<int64_t>(2 * width))
+    unfit(attention, "has no constant bias of queries, keys and values", "let the pattern ask for it: const b?");
+  const std::vector<double> all = bias->to_doubles();
+  const size_t begin = static_cast<size_t>(which) * width, end = which == 2 ? all.size() : begin + width;
+  const std::vector<double> values(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   all.begin() + static_cast<std::ptrdiff_t>(end));
+  return tensor_of(bias->type(), {static_cast<int64_t>(values.size())}, values);
+}
+
+}  // namespace
+
+HelperResult packed_sizes(const HelperNodes& pack) {
+  const std::vector<int64_t> parts = parts_of(*pack.front());
+  int64_t size = 1;
+  for (size_t i = 1; i < parts.size(); ++i) size *= parts[i];
+  return integers(std::vector<int64_t>(static_cast<size_t>(parts.front()), size));
+}
+
+HelperResult packed_heads(const HelperNodes& pack) {
+  const std::vector<int64_t> parts = parts_of(*pack.front());
+  std::vector<int64_t> target(static_cast<size_t>(pack.front()->input(0).rank() - 1), 0);
+  target.insert(target.end(), parts.begin() + 1, parts.end());
+  return integers(target);
+}
+
+HelperResult head_split(const HelperNodes& attention) {
+  if (heads_are_apart(*attention.front())) return std::nullopt;
+  return integers({0, 0, heads_of(*attention.front()), -1});
+}
+
+HelperResult heads_first(const HelperNodes& attention) {
+  if (heads_are_apart(*attention.front())) return std::nullopt;
+  return integers({0, 2, 1, 3});
+}
+
+HelperResult heads_last(const HelperNodes& attention) {
+  return heads_are_apart(*attention.front()) ? integers({0, 1, 3, 2}) : integers({0, 2, 3, 1});
+}
+
+HelperResult heads_joined(const HelperNodes& attention) {
+  if (heads_are_apart(*attention.front())) return std::nullopt;
+  return integers({0, 0, -1});
+}
+
+HelperResult attention_scale(const HelperNodes& attention) {
+  const Node& node = *attention.front();
+  const DataType type = node.input(0).type();
+  if (!is_float_type(type))
+    unfit(node, "has queries of unknown type", "let the pattern ask for it: dtype(q) == \"float\"");
+  const auto given = static_cast<double>(node.attribute("scale", 0.0F));
+  const int64_t head = heads_are_apart(node) ? query_size(node) : query_size(node) / heads_of(node);
+  return tensor_of(type, {}, {given != 0 ? given : 1 / std::sqrt(static_cast<double>(head))});
+}
+
+HelperResult projection_sizes(const HelperNodes& attention) { return integers(sizes_of(*attention.front())); }
+
+HelperResult query_bias(const HelperNodes& attention) { return bias_part(*attention.front(), 0); }
+HelperResult key_bias(const HelperNodes& attention) { return bias_part(*attention.front(), 1); }
+HelperResult value_bias(const HelperNodes& attention) { return bias_part(*attention.front(), 2); }
+
+}  // namespace quoin
