@@ -101,8 +101,9 @@ TEST(BuiltinTargets, TensorRtNamesDepthwiseBeforeOtherConvolutions) {
   std::vector<std::string> names;
   const Target target = load_target("tensorrt");
   for (const PatternRef& pattern : target.smart.fusions()) names.push_back(pattern->name());
-  EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "DepthwiseConvBNAct", "DepthwiseConvBN", "ConvBNAddReLU",
-                                 "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "MHAInProjection", "Linear", "LayerNorm", "ScaledDotProductAttention"));
+  EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "PatchEmbedding", "DepthwiseConvBNAct", "DepthwiseConvBN",
+                                 "ConvBNAddReLU", "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "LinearGELU", "MHAInProjection", "Linear",
+                                 "LayerNorm", "RMSNorm", "WindowAttention", "ScaledDotProductAttention"));
 }
 
 TEST(Lists, UnknownNameHasASuggestion) {
