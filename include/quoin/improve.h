@@ -28,6 +28,20 @@ std::map<std::string, int, std::less<>> bias_correction_axes(const QuantizedMode
 // ranges hold no channel means.
 std::vector<BiasCorrection> correct_biases(QuantizedModel& model);
 
+// The range of one activation as choose_ranges chose it. SQNR: of its readers' outputs, in dB, as far as this activation's rounding and
+// clipping disturb them.
+struct RangeChoice {
+  std::string value;
+  RangeMethod method = RangeMethod::kMinMax;
+  double percentile = 0;  // kPercentile
+  double sqnr_minmax = 0, sqnr = 0;
+};
+// For each activation whose method is kAuto: of minmax, mse, entropy and three percentiles, the one with the least error at the outputs of what
+// reads it (sampled rows and output channels of a weighted reader; the value itself where another op reads it). One more pass over the data.
+// Puts the choice into QdqTensor::range. The same whatever the number of threads.
+// Throws Error(kUsage) when the model is not calibrated.
+std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engine, const Dataset& data, int threads = 0);
+
 // What rounding by the data did at one weight. SQNR: of the node's output over the sampled rows, in dB, as far as the
 // weight alone disturbs it (its mean left out where bias correction follows).
 struct WeightRounding {

@@ -15,7 +15,7 @@ struct QuantizeOptions {
   std::string list = "smart";             // a list of the target, or the name of `patterns`' list
   const PatternList* patterns = nullptr;  // if given, used instead of `list`
   const Plan* plan = nullptr;  // if given, obeyed; of another model or list: Error(kBadInput) with the differences
-  QuantConfig config = {};
+  QuantConfig config = {};     // activation.method left out: auto
   CollectOptions collect = {};
   bool round_weights = true;   // rounding by the data (improve.h)
   bool correct_biases = true;  // bias correction (improve.h)
@@ -35,14 +35,15 @@ struct QuantizeResult {
   EmitResult emitted;
   double max_abs_difference = 0;  // of the proof; -1 where it was not run
   QuantizeCost cost;
-  std::vector<PlanOutcome> plan;  // one per match, where a plan was given
+  std::vector<PlanOutcome> plan;    // one per match, where a plan was given
+  std::vector<RangeChoice> ranges;  // where the method is auto
   std::vector<WeightRounding> roundings;
   std::vector<BiasCorrection> corrections;
 };
 
-// transform, prove, insert_qdq, calibrate, round weights, correct biases, emit. Nothing is written. Throws
-// Error(kCheckFailed) when the list matched nothing or opened no point ("worked" without having done anything), or when
-// the rewrite is not lossless.
+// transform, prove, insert_qdq, calibrate, choose ranges, round weights, correct biases, emit. Nothing is written.
+// Throws Error(kCheckFailed) when the list matched nothing or opened no point ("worked" without having done anything),
+// or when the rewrite is not lossless.
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
                               const Dataset& calibration, const QuantizeOptions& options = {});
 

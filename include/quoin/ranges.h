@@ -97,9 +97,16 @@ struct CollectOptions {
 Ranges collect_ranges(const Graph& graph, const std::vector<std::string>& values, const Engine& engine, const Dataset& data,
                       const CollectOptions& options = {});
 
-enum class RangeMethod { kMinMax, kMovingAverage, kPercentile, kEntropy, kMse };
+enum class RangeMethod {
+  kMinMax,
+  kMovingAverage,
+  kPercentile,
+  kEntropy,
+  kMse,
+  kAuto,  // not settled: choose_ranges (improve.h) puts one of the others in its place
+};
 std::string_view to_string(RangeMethod method);
-RangeMethod range_method(std::string_view name);  // "minmax", "moving-average", "percentile", "entropy", "mse"; throws Error(kUsage)
+RangeMethod range_method(std::string_view name);  // "minmax", "moving-average", "percentile", "entropy", "mse", "auto"; throws Error(kUsage)
 
 struct RangeRequest {
   RangeMethod method = RangeMethod::kMinMax;
@@ -113,7 +120,8 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-// A range with min <= 0 <= max. Throws Error(kBadInput) naming the value (`name`) when the tensor had only NaN or infinite values.
+// A range with min <= 0 <= max. Throws Error(kBadInput) naming the value (`name`) when the tensor had only NaN or infinite values,
+// and Error(kUsage) for kAuto.
 Range choose_range(const TensorStats& stats, const RangeRequest& request, std::string_view name = "");
 
 }  // namespace quoin

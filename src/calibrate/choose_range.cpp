@@ -18,9 +18,13 @@ constexpr MethodName kMethodNames[] = {{RangeMethod::kMinMax, "minmax"},
                                        {RangeMethod::kMovingAverage, "moving-average"},
                                        {RangeMethod::kPercentile, "percentile"},
                                        {RangeMethod::kEntropy, "entropy"},
-                                       {RangeMethod::kMse, "mse"}};
+                                       {RangeMethod::kMse, "mse"},
+                                       {RangeMethod::kAuto, "auto"}};
 
 void check_request(const RangeRequest& request) {
+  if (request.method == RangeMethod::kAuto) {
+    throw Error(ErrorCode::kUsage, "the range method 'auto' is not settled", "call choose_ranges() after calibrate()");
+  }
   if (request.bits < 2 || request.bits > 16) {
     throw Error(ErrorCode::kUsage, fmt::format("a range for {} bits was asked for", request.bits), "use 2 to 16 bits");
   }
@@ -118,6 +122,8 @@ Range choose_range(const TensorStats& stats, const RangeRequest& request, std::s
         return entropy_range(stats, request.bits, request.symmetric);
       case RangeMethod::kMse:
         return mse_range(stats, request.bits, request.symmetric);
+      case RangeMethod::kAuto:
+        break;  // refused by check_request
     }
     QUOIN_CHECK(false, "an unknown range method");
     return whole;

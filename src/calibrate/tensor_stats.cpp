@@ -31,9 +31,9 @@ ChannelLayout channel_layout(const Shape& shape, int channel_axis) {
 
 void check_channels(size_t have, size_t wanted) {
   if (have == wanted) return;
-  throw Error(
-      ErrorCode::kBadInput, fmt::format("the number of channels changes from {} to {} between samples", have, wanted),
-      "per-channel statistics need a channel axis of one size");
+  throw Error(ErrorCode::kBadInput,
+              fmt::format("the number of channels changes from {} to {} between samples", have, wanted),
+              "per-channel statistics need a channel axis of one size");
 }
 
 struct RowStats {

@@ -20,8 +20,10 @@ std::unique_ptr<Engine> open_engine_for(const Target& target, const std::string&
 }
 
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
-  verb.add_option("--method", options.method,
-                  "minmax, moving-average, percentile, entropy or mse; default: the target's");
+  verb.add_option(
+      "--method", options.method,
+      "minmax, moving-average, percentile, entropy, mse, or auto (the default): the one with the least error at the "
+      "outputs of what reads it");
   verb.add_option("--percentile", options.percentile,
                   "for --method percentile: how much of a tensor its range keeps, 99.99, say");
   verb.add_option(

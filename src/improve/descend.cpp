@@ -56,7 +56,8 @@ void descend(const DescentRow& row, std::span<const float> moments, std::span<in
     bool changed = false;
     for (size_t k = 0; k < depth; ++k) {
       const float curvature = row.scale * moments[k * depth + k];
-      if (!(curvature > 0)) continue;
+      // Nearest already, or a dead input.
+      if (!(std::fabs(slope[k]) > 0.5F * curvature) || !(curvature > 0)) continue;
       const float wanted = std::nearbyint(std::clamp(slope[k] / curvature, -255.0F, 255.0F));
       const Bounds bounds = bounds_of(row, values, k);
       const int after = std::clamp(values[k] + static_cast<int>(wanted), bounds.low, bounds.high);

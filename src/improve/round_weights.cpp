@@ -6,6 +6,7 @@
 
 #include "base/thread_pool.h"
 #include "improve/bias_place.h"
+#include "improve/decibels.h"
 #include "improve/descend.h"
 #include "improve/gram.h"
 #include "improve/patches.h"
@@ -79,11 +80,6 @@ void add_sample(Job& job, const Tensor& input, size_t sample, size_t samples) {
 
 bool finite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-}
-
-double decibels(double signal, double error) {
-  constexpr double kMost = 200;  // nothing lost
-  return error <= 0 || signal <= 0 ? kMost : std::min(kMost, 10 * std::log10(signal / error));
 }
 
 WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions& options) {

@@ -81,13 +81,16 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
     difference = prove_lossless(model, transformed.graph, engine, options.tolerance).max_abs_difference;
     cost.prove_seconds = watch.lap();
   }
-  QuantizedModel quantized = insert_qdq(transformed.graph, transformed.matches, target, options.config);
+  QuantConfig config = options.config;
+  if (!config.activation.method) config.activation.method = RangeMethod::kAuto;
+  QuantizedModel quantized = insert_qdq(transformed.graph, transformed.matches, target, config);
   require_points(quantized, list_name);
   cost.emit_seconds = watch.lap();
   CollectOptions collect = options.collect;
   if (options.correct_biases) collect.channel_axes.merge(bias_correction_axes(quantized));
   calibrate(quantized, engine, calibration, collect);
   cost.calibrate_seconds = watch.lap();
+  std::vector<RangeChoice> ranges = choose_ranges(quantized, engine, calibration, collect.threads);
   std::vector<WeightRounding> roundings;
   if (options.round_weights) {
     roundings = round_weights(quantized, engine, calibration,
@@ -101,8 +104,8 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   cost.emit_seconds += watch.lap();
   cost.peak_memory_mib = peak_memory_mib();
   warn_of_weaker_cpus(quantized, emitted);
-  return {std::move(quantized), std::move(emitted),    difference, cost, std::move(plan),
-          std::move(roundings), std::move(corrections)};
+  return {std::move(quantized), std::move(emitted), difference,           cost,
+          std::move(plan),      std::move(ranges),  std::move(roundings), std::move(corrections)};
 }
 
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,

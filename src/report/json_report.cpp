@@ -108,7 +108,14 @@ std::string json_report(const BenchResult& result) {
 namespace {
 
 Json improvements_json(const QuantizeResult& result) {
-  Json roundings = Json::array(), corrections = Json::array();
+  Json ranges = Json::array(), roundings = Json::array(), corrections = Json::array();
+  for (const RangeChoice& one : result.ranges) {
+    ranges.push_back({{"value", one.value},
+                      {"method", to_string(one.method)},
+                      {"percentile", one.method == RangeMethod::kPercentile ? number(one.percentile) : Json(nullptr)},
+                      {"sqnr_minmax_db", number(one.sqnr_minmax)},
+                      {"sqnr_db", number(one.sqnr)}});
+  }
   for (const WeightRounding& one : result.roundings) {
     roundings.push_back({{"node", one.node},
                          {"sqnr_before_db", number(one.sqnr_before)},
@@ -119,7 +126,8 @@ Json improvements_json(const QuantizeResult& result) {
     corrections.push_back(
         {{"node", one.node}, {"mean_shift", number(one.mean_shift)}, {"largest_shift", number(one.largest_shift)}});
   }
-  return {{"rounding", std::move(roundings)}, {"bias_correction", std::move(corrections)}};
+  return {
+      {"ranges", std::move(ranges)}, {"rounding", std::move(roundings)}, {"bias_correction", std::move(corrections)}};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "quoin/report.h"
 #include "report/words.h"
@@ -38,6 +39,18 @@ std::string corrections_text(const std::vector<BiasCorrection>& corrections) {
       [](const BiasCorrection& a, const BiasCorrection& b) { return a.largest_shift < b.largest_shift; });
   return fmt::format("bias correction at {}, the largest {:.3g} at '{}'\n", plural(corrections.size(), "node"),
                      largest->largest_shift, largest->node);
+}
+
+std::string ranges_text(const std::vector<RangeChoice>& ranges) {
+  if (ranges.empty()) return "";
+  std::map<std::string, size_t> counts;
+  for (const RangeChoice& choice : ranges) {
+    const std::string name(to_string(choice.method));
+    counts[choice.method == RangeMethod::kPercentile ? fmt::format("{} {:g}", name, choice.percentile) : name] += 1;
+  }
+  std::vector<std::string> words;
+  for (const auto& [name, count] : counts) words.push_back(fmt::format("{} at {}", name, count));
+  return fmt::format("ranges of least error at the readers' outputs: {}\n", fmt::join(words, ", "));
 }
 
 // The median gain says more than the mean of decibels.
@@ -101,6 +114,7 @@ std::string text_report(const QuantizeResult& result) {
       "{:.0f} MiB\n",
       cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
       cost.improve_seconds, cost.emit_seconds, cost.peak_memory_mib);
+  text += ranges_text(result.ranges);
   text += roundings_text(result.roundings);
   text += corrections_text(result.corrections);
   for (const EmitNote& note : result.emitted.notes) {

@@ -237,6 +237,7 @@ TEST(TextReport, OfAQuantizeStatesCostPointsAndNotes) {
   EXPECT_THAT(text, HasSubstr("peak memory 120 MiB"));
   EXPECT_THAT(text, HasSubstr("rounding by the data at 2 weights: +6.0 dB at the median output, +2.5 to +6.0\n"
                               "  left alone: fc: rows of 9216 values are above the limit of 2304\n"));
+  EXPECT_THAT(text, HasSubstr("ranges of least error at the readers' outputs: mse at 2, percentile 99.9 at 1\n"));
   EXPECT_THAT(text, HasSubstr("bias correction at 1 node, the largest 0.125 at 'conv1'\n"));
   EXPECT_THAT(text, HasSubstr("note: conv1: channel 3 is all zeros\n"));
 }
@@ -247,6 +248,7 @@ TEST(JsonReport, OfAQuantizeHasCostPointsAndNotes) {
   EXPECT_EQ(report["weights"][0]["axis"], 0);
   EXPECT_EQ(report["activations"][0]["edges"][0]["role"], "input");
   EXPECT_EQ(report["notes"][0]["text"], "channel 3 is all zeros");
+  EXPECT_EQ(report["improvements"]["ranges"][1]["percentile"], 99.9);
   EXPECT_EQ(report["improvements"]["rounding"][0]["sqnr_after_db"], 46);
   EXPECT_EQ(report["improvements"]["rounding"][2]["skipped"], "rows of 9216 values are above the limit of 2304");
   EXPECT_EQ(report["improvements"]["bias_correction"][0]["largest_shift"], 0.125);
