@@ -93,5 +93,9 @@ struct CpuInfo {
   std::string features() const;  // "AVX2 AVX-512 VNNI"
 };
 const CpuInfo& cpu_info();
+// CPUs that a file can be made for: "native" (this one), "avx2" and "avx512" (without VNNI), "vnni", "amx".
+const std::vector<std::string>& cpu_names();
+// The features of such a CPU. Throws Error(kUsage), with a suggestion, for another name.
+CpuInfo cpu_named(std::string_view name);
 
 }  // namespace quoin

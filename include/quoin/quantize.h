@@ -29,9 +29,6 @@ struct TensorQuantConfig {
   std::optional<double> percentile = {};
 };
 
-// CPUs that a file can be made for: "native" (this one), "avx2" and "avx512" (without VNNI), "vnni", "amx".
-const std::vector<std::string>& cpu_names();
-
 struct QuantConfig {
   TensorQuantConfig activation = {}, weight = {};
   std::set<std::string, std::less<>> skip_weight_quant_for = {};                      // op types

@@ -9,6 +9,7 @@
 #include "quoin/explain.h"
 #include "quoin/graph.h"
 #include "quoin/improve.h"
+#include "quoin/lint.h"
 #include "quoin/measure.h"
 #include "quoin/model_io.h"
 #include "quoin/op_facts.h"

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "quoin/lint.h"
 #include "quoin/measure.h"
 
 namespace quoin {
@@ -25,6 +26,7 @@ std::string text_report(const KernelCheck& check);
 std::string text_report(const BenchResult& result);
 std::string text_report(const QuantizeResult& result);
 std::string text_report(const MatchReport& report, bool points);
+std::string text_report(const LintResult& result, const std::string& model);
 
 std::string json_report(const CompareResult& result);
 std::string json_report(const VerifyResult& result);
@@ -32,5 +34,11 @@ std::string json_report(const KernelCheck& check);
 std::string json_report(const BenchResult& result);
 std::string json_report(const QuantizeResult& result);
 std::string json_report(const MatchReport& report);
+std::string json_report(const LintResult& result, const std::string& model);
+
+// The rules of a target as a table for people, as one of Markdown (docs/lint.md), and as JSON.
+std::string rule_table(const std::vector<const LintRule*>& rules);
+std::string rule_markdown(const std::vector<const LintRule*>& rules);
+std::string rule_json(const std::vector<const LintRule*>& rules);
 
 }  // namespace quoin

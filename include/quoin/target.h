@@ -73,6 +73,7 @@ struct Target {
   bool concat_shares_scale = false;
   int64_t lowest_opset = 13, highest_opset = 21;
   std::map<std::string, std::string> reasons;  // key of the TOML ("activation", "role.output", "role.output.Gemm", "list.smart") -> why
+  std::vector<std::string> lint_rules;         // ids (lint.h), in the order of the registry
   std::vector<PatternRef> patterns;            // [[pattern]] tables of the file, and of the file that it extends
 
   PatternList smart, blanket;

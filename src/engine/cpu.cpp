@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -9,6 +12,7 @@
 #endif
 
 #include "quoin/engine.h"
+#include "quoin/error.h"
 
 namespace quoin {
 namespace {
@@ -95,6 +99,25 @@ const CpuInfo& cpu_info() {
     return found;
   }();
   return info;
+}
+
+const std::vector<std::string>& cpu_names() {
+  static const std::vector<std::string> names = {"native", "avx2", "avx512", "vnni", "amx"};
+  return names;
+}
+
+CpuInfo cpu_named(std::string_view name) {
+  if (name == "native") return cpu_info();
+  CpuInfo info;
+  info.name = name;
+  info.avx2 = true;
+  info.avx512 = name != "avx2";
+  info.avx512_vnni = name == "vnni" || name == "amx";
+  info.amx_int8 = name == "amx";
+  const std::vector<std::string>& names = cpu_names();
+  if (std::find(names.begin(), names.end(), name) != names.end()) return info;
+  throw Error(ErrorCode::kUsage, fmt::format("unknown CPU '{}'{}", name, did_you_mean(name, names)),
+              fmt::format("it is one of {}", fmt::join(names, ", ")));
 }
 
 }  // namespace quoin

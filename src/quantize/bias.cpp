@@ -18,7 +18,9 @@ std::vector<float> bias_values(const Tensor& bias, size_t channels) {
 
 std::vector<float> least_weight_scales(const std::vector<float>& bias, float input_scale, size_t weight_scales) {
   QUOIN_CHECK(weight_scales == 1 || weight_scales == bias.size(), "one weight scale, or one per channel");
-  std::vector<float> least(weight_scales, 0.0F);
+  // The bias's scale, input scale x weight scale, must be a normal number: a runtime compares it with the product.
+  constexpr float kSmallest = 2 * std::numeric_limits<float>::min();
+  std::vector<float> least(weight_scales, input_scale < 1 ? kSmallest / input_scale : kSmallest);
   for (size_t i = 0; i < bias.size(); ++i) {
     const double wanted = std::abs(static_cast<double>(bias[i])) / (static_cast<double>(input_scale) * kLargestBias);
     float& scale = least[weight_scales == 1 ? 0 : i];

@@ -48,19 +48,6 @@ RangeRequest with(RangeRequest base, const TensorQuantConfig& config, const std:
   return base;
 }
 
-// Whether u8 x s8 kernels of the CPU that the file is for saturate sums of pairs.
-bool saturates(const std::string& cpu) {
-  if (cpu == "native") return !cpu_info().exact_u8s8();
-  for (const std::string_view name : {"avx2", "avx512"}) {
-    if (cpu == name) return true;
-  }
-  for (const std::string_view name : {"vnni", "amx"}) {
-    if (cpu == name) return false;
-  }
-  throw Error(ErrorCode::kUsage, fmt::format("unknown CPU '{}'{}", cpu, did_you_mean(cpu, cpu_names())),
-              fmt::format("it is one of {}", fmt::join(cpu_names(), ", ")));
-}
-
 std::string pattern_setting(const std::string& pattern) { return fmt::format("activation_for_pattern['{}']", pattern); }
 std::string node_setting(const std::string& node) { return fmt::format("activation_for_node['{}']", node); }
 
@@ -71,11 +58,6 @@ void check_node(const std::string& name, std::string_view setting, const std::se
 }
 
 }  // namespace
-
-const std::vector<std::string>& cpu_names() {
-  static const std::vector<std::string> names = {"native", "avx2", "avx512", "vnni", "amx"};
-  return names;
-}
 
 QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
   QuantSettings settings;
@@ -88,8 +70,9 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
     with(settings.activation, choice, node_setting(node), target);
   }
   const TensorQuantConfig& weight = config.weight;
-  const bool without_vnni = saturates(config.cpu);
-  settings.weight_bits = without_vnni ? target.weight_bits_without_vnni.value_or(target.weight_bits) : target.weight_bits;
+  const bool without_vnni = !cpu_named(config.cpu).exact_u8s8();
+  settings.weight_bits =
+      without_vnni ? target.weight_bits_without_vnni.value_or(target.weight_bits) : target.weight_bits;
   if (weight.n_bits) settings.weight_bits = checked_bits(*weight.n_bits, "weight");
   settings.weight_pairs = without_vnni && target.weight_pairs_without_vnni;
   if (weight.symmetric && !*weight.symmetric) {
@@ -101,10 +84,11 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
   }
   const RangeMethod method = weight.method.value_or(RangeMethod::kMse);
   if (method != RangeMethod::kMse && method != RangeMethod::kMinMax) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("weight.method is '{}': weights are scaled by least squared error or by their largest magnitude",
-                            to_string(method)),
-                "set weight.method to 'mse' or 'minmax', or leave it out");
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("weight.method is '{}': weights are scaled by least squared error or by their largest magnitude",
+                    to_string(method)),
+        "set weight.method to 'mse' or 'minmax', or leave it out");
   }
   settings.weight_mse = method == RangeMethod::kMse;
   return settings;

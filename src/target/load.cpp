@@ -64,6 +64,7 @@ Target load_text(std::string_view text, const std::string& file) {
   target.engine = top.text("engine").value_or(target.engine);
   read_types(top, target);
   read_roles(top, target);
+  read_lint(top, target);
   read_lists(top, text, file, target);
   top.finish();
   if (target.roles.empty()) {

@@ -13,6 +13,9 @@ void read_roles(TomlTable& top, Target& target);
 // [[pattern]] and [list.*]; `text` is the whole file.
 void read_lists(TomlTable& top, std::string_view text, const std::string& file, Target& target);
 
+// [lint]: rules and families by name, added to those of the extended target; `without` takes some away again.
+void read_lint(TomlTable& top, Target& target);
+
 // Throws Error(kBadInput) at the key's place, with a suggestion, for an op that does not exist.
 void check_op(const std::string& op, const TextPlace& place);
 

@@ -178,7 +178,7 @@ TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
             "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, "
             "activation, weight, bias, "
-            "float_weight, pass_through, integer_output, concat, opset, role, pattern, list | own.toml:3:2");
+            "float_weight, pass_through, integer_output, concat, opset, role, lint, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
             "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, pairs_without_vnni, "
             "why, why | "

@@ -1,0 +1,137 @@
+// Each rule of the openvino families: what it finds, and what it leaves alone. What the engine does: tests/conformance.
+#include "target/lint_graph.h"
+
+namespace quoin {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+LintGraph conv_graph(const Numbers& numbers = kU8) {
+  LintGraph g;
+  g.out(g.conv("conv", g.qdq("x", numbers)));
+  return g;
+}
+
+TEST(LintOpenvinoTypes, V02Scales) {
+  LintGraph computed("float[1,16,8,8] x, float s");
+  const std::string q = computed.op("q", "QuantizeLinear", {"x", "s"});
+  computed.out(computed.conv("conv", computed.op("dq", "DequantizeLinear", {q, "s"})));
+  EXPECT_THAT(findings("V02", computed),
+              ElementsAre("error q: the scale 's' is not constant", "error dq: the scale 's' is not constant"));
+  EXPECT_THAT(findings("V02", conv_graph({.channels = 16, .axis = 1})),
+              ElementsAre("error conv: 'x_dq' has 16 scales"));
+  EXPECT_THAT(findings("V02", conv_graph()), IsEmpty());
+}
+
+TEST(LintOpenvinoTypes, V04Weight) {
+  const auto graph = [](int axis, int zero_point) {
+    LintGraph g;
+    g.out(g.op("conv", "Conv", {g.qdq("x"), g.weight("w", {16, 16, 1, 1}, axis, zero_point)}));
+    return g;
+  };
+  EXPECT_THAT(
+      findings("V04", graph(1, 0)),
+      ElementsAre("error conv: the weight has a scale for each place on axis 1, its output channels are on axis 0"));
+  EXPECT_THAT(findings("V04", graph(0, 3)), ElementsAre("error conv: a zero point of the int8 weight is 3"));
+  EXPECT_THAT(findings("V04", graph(0, 0)), IsEmpty());
+}
+
+TEST(LintOpenvinoTypes, V08UnknownRank) {
+  const auto graph = [](const std::string& input) {
+    LintGraph g(input);
+    g.out(g.qdq("x", {.channels = 16, .axis = 1}));
+    return g;
+  };
+  EXPECT_THAT(findings("V08", graph("float x")), IsEmpty()) << "a scalar has a rank";
+  EXPECT_THAT(findings("V08", graph("float[] x")),
+              ElementsAre("error x_dq: 16 scales on 'x_q', whose rank is not known"));
+  EXPECT_THAT(findings("V08", graph("float[1,16,8,8] x")), IsEmpty());
+}
+
+TEST(LintOpenvinoTypes, V09Int8Activations) {
+  EXPECT_THAT(findings("V09", conv_graph(kS8)), ElementsAre("info conv: 'x_dq' is int8"));
+  EXPECT_THAT(findings("V09", conv_graph(kS8).text(), "amx"), IsEmpty());
+  EXPECT_THAT(findings("V09", conv_graph()), IsEmpty());
+}
+
+TEST(LintOpenvinoTypes, V10MissingZeroPoint) {
+  EXPECT_THAT(findings("V10", conv_graph({.no_zero_point = true})),
+              ElementsAre("warn x_q: there is no zero point: uint8 here, int8 on TensorRT",
+                          "warn x_dq: there is no zero point: uint8 here, int8 on TensorRT"));
+  EXPECT_THAT(findings("V10", conv_graph()), IsEmpty());
+}
+
+TEST(LintOpenvinoTypes, V11Widths) {
+  LintGraph wide("float[1,16,8,8] x", 21);
+  wide.out(wide.conv("conv", wide.qdq("x", {.type = "uint16", .zero_point = 3000})));
+  EXPECT_THAT(findings("V11", wide), ElementsAre("warn x_q: 'x' is quantized to uint16",
+                                                 "info the model: there is no QuantizeLinear of 8 bits"));
+  EXPECT_THAT(findings("V11", conv_graph()), IsEmpty());
+}
+
+TEST(LintOpenvinoFusion, V03OneSide) {
+  LintGraph g;
+  g.out(g.op("conv", "Conv", {g.qdq("x"), g.floats("w", {16, 16, 1, 1})}));
+  EXPECT_THAT(findings("V03", g), ElementsAre("warn conv: 'x_dq' is quantized, 'w' is float"));
+  EXPECT_THAT(findings("V03", conv_graph()), IsEmpty());
+}
+
+TEST(LintOpenvinoFusion, V05Symmetry) {
+  const auto transposed = [](const Numbers& numbers) {
+    LintGraph g;
+    g.out(g.op("up", "ConvTranspose", {g.qdq("x", numbers), g.weight("w", {16, 16, 1, 1}, 1)}));
+    return g;
+  };
+  EXPECT_THAT(findings("V05", transposed(kU8)),
+              ElementsAre("warn up: its input has uint8, scale 0.05, zero point 128"));
+  EXPECT_THAT(findings("V05", transposed(kU8Zero)), IsEmpty());
+  const auto product = [](const Numbers& a, const Numbers& b) {
+    LintGraph g("float[4,16] x, float[16,8] y");
+    g.out(g.op("product", "MatMul", {g.qdq("x", a), g.qdq("y", b)}));
+    return g;
+  };
+  EXPECT_THAT(findings("V05", product(kU8, kS8)),
+              ElementsAre("warn product: the first operand has uint8, scale 0.05, zero point 128"));
+  EXPECT_THAT(findings("V05", product(kU8Zero, kU8Zero)),
+              ElementsAre("warn product: the second operand has uint8, scale 0.05, zero point 0"));
+  EXPECT_THAT(findings("V05", product(kU8Zero, kU8)), IsEmpty());
+  EXPECT_THAT(findings("V05", product(kS8, kS8)), IsEmpty());
+}
+
+TEST(LintOpenvinoFusion, V06ActivationScales) {
+  const auto graph = [](const Numbers& numbers) {
+    LintGraph g("float[2,4,16] x");
+    g.out(g.op("product", "MatMul", {g.qdq("x", numbers), g.weight("w", {16, 8}, 1)}));
+    return g;
+  };
+  EXPECT_THAT(findings("V06", graph({.channels = 16, .axis = 2})),
+              ElementsAre("error product: 'x_dq' has 16 scales on axis 2"));
+  EXPECT_THAT(findings("V06", graph(kU8)), IsEmpty());
+}
+
+TEST(LintOpenvinoFusion, V07Concat) {
+  const auto conv = [](int axis) {
+    LintGraph g("float[1,16,8,8] x, float[1,16,8,8] y");
+    g.out(g.op("conv", "Conv",
+               {g.qdq(g.op("joined", "Concat", {"x", "y"}, fmt::format("axis = {}", axis))),
+                g.weight("w", {16, axis == 1 ? 32U : 16U, 1, 1})}));
+    return g;
+  };
+  EXPECT_THAT(findings("V07", conv(2)), ElementsAre("warn conv: it reads Concat 'joined' of axis 2 through Q/DQ"));
+  EXPECT_THAT(findings("V07", conv(1)), IsEmpty());
+  const auto product = [](int rows, const Numbers& numbers) {
+    LintGraph g(fmt::format("float[1,8,16] x, float[1,{},16] y", rows));
+    g.out(g.op("product", "MatMul",
+               {g.qdq(g.op("joined", "Concat", {"x", "y"}, "axis = 1"), numbers), g.weight("w", {16, 8}, 1)}));
+    return g;
+  };
+  EXPECT_THAT(findings("V07", product(1, kU8)),
+              ElementsAre("error product: it reads Concat 'joined' of unequal parts on axis 1 through Q/DQ with uint8, "
+                          "scale 0.05, zero point 128"));
+  EXPECT_THAT(findings("V07", product(1, kU8Zero)), IsEmpty());
+  EXPECT_THAT(findings("V07", product(8, kU8)), IsEmpty());
+}
+
+}  // namespace
+}  // namespace quoin
