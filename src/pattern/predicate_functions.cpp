@@ -394,7 +394,8 @@ const std::vector<PredicateFunction>& predicate_functions() {
        "moved(turn, axis): where a Transpose takes an axis of its input, counted from the end (-1)",
        [](const Match&, const Arguments& a) {
          const auto axis = moved_axis(*a[0].node, index_of(a[1]));
-         return axis ? number(*axis) : Outcome::unknown(fmt::format("the axes of '{}' are not known", a[0].name));
+         return axis ? number(*axis)
+                     : Outcome::unknown(fmt::format("'{}' has no axis {} that is known", a[0].name, index_of(a[1])));
        }},
       {"part",
        {kNode, kNumber},

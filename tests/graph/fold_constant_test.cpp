@@ -64,5 +64,35 @@ TEST(FoldConstant, LeavesDataAlone) {
   EXPECT_EQ(folded("", "y = Relu(x)"), std::nullopt);
 }
 
+// Pads of a window, as PyTorch's exporter computes them: zeros made, joined, turned round.
+TEST(FoldConstant, TablesOfShapes) {
+  const auto ints = [](Shape shape, std::vector<int64_t> values) { return Tensor::from<int64_t>(shape, values); };
+  const std::string table = "int64[2,3] d = {1, 2, 3, 4, 5, 6}, ";
+  EXPECT_EQ(
+      folded(table + "int64[1] f = {-1}, int64[1] t = {-9223372036854775807}, int64[1] a = {0}, int64[1] s = {-1}",
+             "y = Slice(d, f, t, a, s)"),
+      ints({2, 3}, {4, 5, 6, 1, 2, 3}));
+  EXPECT_EQ(folded(table + "int64[2] f = {0, 1}, int64[2] t = {1, 3}", "y = Slice(d, f, t)"), ints({1, 2}, {2, 3}));
+  EXPECT_EQ(folded(table + "int64[1] f = {0}, int64[1] t = {3}, int64[1] a = {-1}, int64[1] s = {2}",
+                   "y = Slice(d, f, t, a, s)"),
+            ints({2, 2}, {1, 3, 4, 6}));
+  EXPECT_EQ(folded(table + "int64[1] f = {2}, int64[1] t = {9}", "y = Slice(d, f, t)"), ints({0, 3}, {}));
+  EXPECT_EQ(folded(table + "int64[1] f = {0}, int64[1] t = {1}, int64[1] a = {2}", "y = Slice(d, f, t, a)"),
+            std::nullopt);
+  EXPECT_EQ(folded("int64[2,3] d = {1, 2, 3, 4, 5, 6}", "y = Transpose(d)"), ints({3, 2}, {1, 4, 2, 5, 3, 6}));
+  EXPECT_EQ(folded("int64[1,2,2] d = {1, 2, 3, 4}", "y = Transpose<perm = [0, 2, 1]>(d)"),
+            ints({1, 2, 2}, {1, 3, 2, 4}));
+  EXPECT_EQ(folded("int64[1] n = {3}", "y = ConstantOfShape<value = int64[1] {7}>(n)"), ints({3}, {7, 7, 7}));
+  EXPECT_EQ(folded("int64[1] n = {2}", "y = ConstantOfShape(n)"), Tensor::from<float>({2}, std::vector<float>{0, 0}));
+  EXPECT_EQ(folded("int64[2] n = {9, 9}", "y = ConstantOfShape(n)"), std::nullopt) << "more than 64 elements";
+}
+
+TEST(FoldConstant, Powers) {
+  EXPECT_EQ(folded("float a = {4}, float b = {-0.5}", "y = Pow(a, b)"), Tensor::scalar(0.5F));
+  EXPECT_EQ(folded("int64 a = {2}, int64 b = {3}", "y = Pow(a, b)"), Tensor::scalar<int64_t>(8));
+  EXPECT_EQ(folded("int64 a = {2}, int64 b = {-1}", "y = Pow(a, b)"), std::nullopt);
+  EXPECT_EQ(folded("float a = {-2}, float b = {0.5}", "y = Pow(a, b)"), std::nullopt) << "no number";
+}
+
 }  // namespace
 }  // namespace quoin
