@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "pattern/constant_numbers.h"
+#include "pattern/constant_operand.h"
 #include "pattern/describe.h"
 #include "pattern/rewrite_helpers.h"
 #include "pattern/split_axis.h"
@@ -67,6 +68,15 @@ HelperResult bias_part(const Node& attention, int which) {
   return tensor_of(bias->type(), {static_cast<int64_t>(values.size())}, values);
 }
 
+// The one factor of a Mul or Div by a constant number; nothing for other nodes.
+std::optional<double> single_factor(const Node* node) {
+  const auto factors = node ? factors_of(*node) : std::nullopt;
+  return factors && factors->size() == 1 ? std::optional(factors->front()) : std::nullopt;
+}
+
+// The producer of the operand that is not constant.
+const Node* data_producer(const Node& node) { return node.input(node.input(0).constant() ? 1 : 0).producer(); }
+
 }  // namespace
 
 HelperResult packed_sizes(const HelperNodes& pack) {
@@ -110,6 +120,22 @@ HelperResult attention_scale(const HelperNodes& attention) {
   const auto given = static_cast<double>(node.attribute("scale", 0.0F));
   const int64_t head = heads_are_apart(node) ? query_size(node) : query_size(node) / heads_of(node);
   return tensor_of(type, {}, {given != 0 ? given : 1 / std::sqrt(static_cast<double>(head))});
+}
+
+HelperResult head_count(const HelperNodes& pack) { return Tensor::scalar<int64_t>(parts_of(*pack.front()).front()); }
+
+// The scales on queries before the product `scores` and on scores behind it, as one; 1 where there is none.
+HelperResult score_scale(const HelperNodes& softmax_and_scores) {
+  const Node& scores = *softmax_and_scores[1];
+  double scale = single_factor(scores.input(0).producer()).value_or(1);
+  const Node* behind = softmax_and_scores[0]->input(0).producer();
+  std::vector<const Node*> candidates = {behind};
+  if (behind && behind->is("Add")) candidates = {behind->input(0).producer(), behind->input(1).producer()};
+  for (const Node* node : candidates) {
+    const auto found = single_factor(node);
+    if (found && data_producer(*node) == &scores) scale *= *found;
+  }
+  return Tensor::scalar(static_cast<float>(scale));
 }
 
 HelperResult projection_sizes(const HelperNodes& attention) { return integers(sizes_of(*attention.front())); }

@@ -109,12 +109,21 @@ Outcome exists(const Argument& argument) {
                argument.node->attributes().find(argument.attribute) != argument.node->attributes().end());
 }
 
+// Open dimensions are the same where they have the same name.
 Outcome same_shape(const Argument& left, const Argument& right) {
-  if (left.value == right.value) return holds(true);
-  const Outcome a = shape(left);
-  if (!a.known) return a;
-  const Outcome b = shape(right);
-  return b.known ? holds(a.datum == b.datum) : b;
+  const Value &a = *left.value, &b = *right.value;
+  if (&a == &b) return holds(true);
+  if (!a.has_rank()) return unknown_rank(left);
+  if (!b.has_rank()) return unknown_rank(right);
+  if (a.rank() != b.rank()) return holds(false);
+  Outcome undecided = holds(true);
+  for (int axis = 0; axis < a.rank(); ++axis) {
+    const Dim &first = a.dims()[static_cast<size_t>(axis)], &second = b.dims()[static_cast<size_t>(axis)];
+    if (first.known() && second.known() && first.value != second.value) return holds(false);
+    if ((first.known() && second.known()) || (!first.known() && !first.name.empty() && first.name == second.name)) continue;
+    if (undecided.known) undecided = dimension(first.known() ? right : left, axis);
+  }
+  return undecided;
 }
 
 // Whether an elementwise op must stretch one of two values; a dimension of 1 beside an unknown one is taken to be
@@ -403,6 +412,12 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kNumberResult,
        "part(reshape, index): size of one of the axes that a Reshape makes of the last axis, all others as they were",
        [](const Match&, const Arguments& a) { return part(a[0], index_of(a[1])); }},
+      {"joins_last_axes",
+       {kNode},
+       1,
+       kHolds,
+       "joins_last_axes(reshape): whether a Reshape surely joins the last two axes, all others as they were",
+       [](const Match&, const Arguments& a) { return holds(joins_last_axes(*a[0].node)); }},
       {"folds_into",
        {kNode, kNode},
        2,

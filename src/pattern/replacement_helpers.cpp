@@ -116,6 +116,8 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
        "heads_joined(attention): the target of a Reshape that joins heads; nothing where they stay apart",
        heads_joined},
       {"attention_scale", 1, "attention_scale(attention): what scores are multiplied with", attention_scale},
+      {"head_count", 1, "head_count(pack): how many heads a Reshape makes of the last axis", head_count},
+      {"score_scale", 2, "score_scale(softmax, scores): the scales on queries and on scores, as one", score_scale},
       {"projection_sizes", 1, "projection_sizes(attention): sizes of queries, keys and values in a packed projection",
        projection_sizes},
       {"query_bias", 1, "query_bias(attention): the part of a packed bias for queries; nothing where there is none",

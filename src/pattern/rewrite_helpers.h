@@ -33,6 +33,8 @@ HelperResult heads_first(const HelperNodes& attention);
 HelperResult heads_last(const HelperNodes& attention);
 HelperResult heads_joined(const HelperNodes& attention);
 HelperResult attention_scale(const HelperNodes& attention);
+HelperResult head_count(const HelperNodes& pack);
+HelperResult score_scale(const HelperNodes& softmax_and_scores);
 HelperResult projection_sizes(const HelperNodes& attention);
 HelperResult query_bias(const HelperNodes& attention);
 HelperResult key_bias(const HelperNodes& attention);

@@ -108,18 +108,13 @@ bool is_axis_of(const TargetDim& dim, const Value& input, int64_t axis) {
   return false;
 }
 
-}  // namespace
-
-std::optional<std::vector<int64_t>> split_of_last_axis(const Node& reshape) {
+// How many of the first `count` axes of a target are open; nothing where one surely is not what the input has there.
+std::optional<int> open_axes(const Node& reshape, const std::vector<TargetDim>& target, size_t count) {
   const Value& input = reshape.input(0);
-  const Target target = target_of(reshape);
-  if (!target || !input.has_rank() || input.rank() < 1) return std::nullopt;
-  const auto kept = static_cast<size_t>(input.rank() - 1);
-  if (target->size() <= kept + 1) return std::nullopt;
   const bool zero_copies = reshape.attribute("allowzero", 0) == 0;
   int open = 0;
-  for (size_t axis = 0; axis < kept; ++axis) {
-    const TargetDim& dim = (*target)[axis];
+  for (size_t axis = 0; axis < count; ++axis) {
+    const TargetDim& dim = target[axis];
     const int64_t known = input.dim(static_cast<int>(axis));
     if (dim.number && ((*dim.number == 0 && zero_copies) || (*dim.number > 0 && *dim.number == known))) continue;
     if (is_axis_of(dim, input, static_cast<int64_t>(axis))) continue;
@@ -127,14 +122,39 @@ std::optional<std::vector<int64_t>> split_of_last_axis(const Node& reshape) {
     if (differs) return std::nullopt;
     ++open;
   }
-  if (open > 1) return std::nullopt;
+  return open;
+}
+
+}  // namespace
+
+bool joins_last_axes(const Node& reshape) {
+  const Value& input = reshape.input(0);
+  const Target target = target_of(reshape);
+  if (!target || !input.has_rank() || input.rank() < 2 || target->size() + 1 != static_cast<size_t>(input.rank()))
+    return false;
+  const auto open = open_axes(reshape, *target, target->size() - 1);
+  if (!open) return false;
+  const std::optional<int64_t> last = target->back().number;
+  const int64_t first = input.dim(-2), second = input.dim(-1);
+  if (last == -1) return *open == 0;
+  return *open <= 1 && last && first > 0 && second > 0 && *last == first * second;
+}
+
+std::optional<std::vector<int64_t>> split_of_last_axis(const Node& reshape) {
+  const Value& input = reshape.input(0);
+  const Target target = target_of(reshape);
+  if (!target || !input.has_rank() || input.rank() < 1) return std::nullopt;
+  const auto kept = static_cast<size_t>(input.rank() - 1);
+  if (target->size() <= kept + 1) return std::nullopt;
+  const auto open = open_axes(reshape, *target, kept);
+  if (!open || *open > 1) return std::nullopt;
   std::vector<int64_t> parts;
   int64_t product = 1;
   int64_t* missing = nullptr;
   for (size_t axis = kept; axis < target->size(); ++axis) parts.push_back((*target)[axis].number.value_or(0));
   const int64_t last = input.dim(static_cast<int>(kept));
   for (int64_t& part : parts) {
-    if (part == -1 && !missing && open == 0) {
+    if (part == -1 && !missing && *open == 0) {
       missing = &part;
     } else if (part <= 0 || part > last) {
       return std::nullopt;

@@ -16,4 +16,7 @@ namespace quoin {
 // apart.
 std::optional<std::vector<int64_t>> split_of_last_axis(const Node& reshape);
 
+// Whether `reshape` only joins the last two axes of its input, all before them as they are.
+bool joins_last_axes(const Node& reshape);
+
 }  // namespace quoin

@@ -19,7 +19,12 @@ Value* ours(const Value* value) { return const_cast<Value*>(value); }
 class Splicer {
  public:
   Splicer(Graph& graph, const Match& match, const Replacement& replacement, GoneSet& gone)
-      : edit_(graph), match_(match), replacement_(replacement), removed_(match, replacement), gone_(gone) {}
+      : graph_(graph),
+        edit_(graph),
+        match_(match),
+        replacement_(replacement),
+        removed_(match, replacement),
+        gone_(gone) {}
 
   Unit* run() {
     decide_outputs();
@@ -161,6 +166,8 @@ class Splicer {
         spec.inputs.push_back(input(node.inputs[index], outputs, name));
       }
       while (!spec.inputs.empty() && !spec.inputs.back()) spec.inputs.pop_back();
+      // A domain that the model does not import yet: its first version.
+      if (!node.domain.empty() && graph_.opset(node.domain) == 0) edit_.set_opset(node.domain, 1);
       made_.push_back(&edit_.add_node_with_outputs(std::move(spec), outputs[i]));
     }
   }
@@ -231,6 +238,7 @@ class Splicer {
     return &edit_.add_unit(replacement_.unit, match_.pattern->name(), nodes, std::move(captures));
   }
 
+  const Graph& graph_;
   Edit edit_;
   const Match& match_;
   const Replacement& replacement_;

@@ -309,7 +309,7 @@ INSTANTIATE_TEST_SUITE_P(
               "gemm_bias, flatten_axis, packed_sizes, packed_heads, folded, scaled_weight, scaled_bias, "
               "scaled_operand, factor, "
               "composed_perm, first_axis, epsilon, parameter, ones, head_split, heads_first, heads_last, heads_joined, "
-              "attention_scale, projection_sizes, query_bias, key_bias, value_bias"},
+              "attention_scale, head_count, score_scale, projection_sizes, query_bias, key_bias, value_bias"},
         Wrong{"Conv(x, conv_1x1_weight())",
               "1:9: conv_1x1_weight wants 1 node; conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, "
               "as that of a 1x1 "

@@ -124,6 +124,26 @@ std::vector<PatternDef> attention_conversions() {
           fmt::format("com.microsoft::MultiHeadAttention[num_heads=att.num_heads, scale=att.scale]({}, parts.1, "
                       "parts.2, _, _, mask)",
                       kPackedQueries)),
+      conversion(
+          "ComposeMultiHeadAttention",
+          "ONNX Runtime has one kernel for heads, scores, Softmax and context, and finds none of it by itself behind "
+          "projections on integers",
+          "Reshape(Transpose(MatMul(Softmax(Add?(Mul|Div?(MatMul(Mul|Div?(Transpose(Reshape(q) as q_heads) as q_turn, "
+          "const q_by) as q_scale, (Transpose(Transpose(Reshape(k) as k_heads) as k_turn) as k_last | "
+          "Transpose(Reshape(k) as k_heads) as k_last)) as scores, const by) as scale, mask) as masked) as softmax, "
+          "Transpose(Reshape(v) as v_heads) as v_turn) as context) as back) as joined",
+          {"rank(q) == 3 && rank(k) == 3 && rank(v) == 3", "dtype(q) == \"float\"",
+           "part(k_heads, 0) == part(q_heads, 0) && part(v_heads, 0) == part(q_heads, 0)",
+           "rank(q_heads) == 4 && rank(k_heads) == 4 && rank(v_heads) == 4", "q_turn.perm == [0, 2, 1, 3]",
+           "v_turn.perm == [0, 2, 1, 3]", "back.perm == [0, 2, 1, 3]", "exists(k_turn) || k_last.perm == [0, 2, 3, 1]",
+           "!exists(k_turn) || (k_turn.perm == [0, 2, 1, 3] && k_last.perm == [0, 1, 3, 2])",
+           "!exists(scale) || size(by) == 1", "!exists(q_scale) || size(q_by) == 1",
+           "softmax.axis == -1 || softmax.axis == 3", "joins_last_axes(joined)", "same_shape(q, k) && same_shape(q, v)",
+           "!exists(masked) || (rank(mask) == 4 && dim(mask, 0) == 1 && dim(mask, 1) in [1, part(q_heads, 0)])",
+           "!exists(masked) || (dim(mask, 2) == dim(scores, 2) && dim(mask, 3) == dim(scores, 3))"},
+          "com.microsoft::MultiHeadAttention[num_heads=head_count(q_heads), scale=score_scale(softmax, scores)](q, k, "
+          "v, "
+          "_, _, mask)"),
   };
 }
 
