@@ -251,6 +251,9 @@ TEST(LintOnnxRuntimeTypes, O06Scales) {
   LintGraph several;
   several.out(several.qdq(several.conv("conv", several.qdq("x", {.channels = 16, .axis = 1}))));
   EXPECT_THAT(findings("O06", several), ElementsAre("error conv: 'x_dq' has 16 scales"));
+  LintGraph float_output;
+  float_output.out(float_output.conv("conv", float_output.qdq("x", {.channels = 16, .axis = 1})));
+  EXPECT_THAT(findings("O06", float_output), IsEmpty()) << "stays float";
   LintGraph missing;
   missing.out(missing.qdq(missing.conv("conv", missing.qdq("x", {.no_zero_point = true}))));
   EXPECT_THAT(findings("O06", missing), ElementsAre("info x_q: there is no zero point: uint8 with 0",

@@ -212,6 +212,22 @@ TEST(LintTensorRtFusion, T12QuantizedMain) {
   EXPECT_THAT(findings("T12", residual(false, true)), IsEmpty());
 }
 
+TEST(LintTensorRtFusion, T12AConvolutionThatBeginsTheBlockIsItsSkipOperand) {
+  LintGraph g;
+  const std::string skip = g.qdq(g.conv("first", g.qdq("x", kS8)), kS8);
+  const std::string main = g.qdq(g.op("scaled", "Mul", {g.conv("second", skip), g.floats("scale", {16, 1, 1})}), kS8);
+  g.out(g.op("add", "Add", {skip, main}));
+  EXPECT_THAT(findings("T12", g), IsEmpty());
+}
+
+TEST(LintTensorRtFusion, T16ANormalizationBelongsToItsConvolution) {
+  LintGraph g("float[1,16,8,8] x, float[1,16,8,8] skip");
+  std::vector<std::string> inputs = {g.conv("conv", g.qdq("x", kS8))};
+  for (const char* name : {"scale", "shift", "mean", "variance"}) inputs.push_back(g.floats(name, {16}));
+  g.out(g.op("add", "Add", {g.op("bn", "BatchNormalization", inputs), g.qdq("skip", kS8)}));
+  EXPECT_THAT(findings("T16", g), IsEmpty());
+}
+
 TEST(LintTensorRtFusion, T13SharedMain) {
   EXPECT_THAT(findings("T13", residual(false, true, true)),
               ElementsAre("warn conv: its output 'conv' is read by 1 places beside Add 'add'"));

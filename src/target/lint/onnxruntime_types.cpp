@@ -61,8 +61,9 @@ void check_scales(LintPass& pass) {
   for (const Node* node : pass.nodes()) {
     const bool layer = has_integer_operands(*node) && !node->is("ConvTranspose");
     if (!layer && !is_one_of(*node, kOrtElementwise)) continue;
-    // Softmax and Sigmoid without a Q behind stay float, and right.
-    if (!layer && !readers_of(node->output(0)).all_quantize()) continue;
+    // Without a Q behind, all but MatMul and Gemm stay float, and right.
+    const bool needs_q = !layer || node->is("Conv");
+    if (needs_q && !readers_of(behind(node->output(0), kOrtAbsorbed)).all_quantize()) continue;
     const int inputs = layer && !node->is("MatMul") ? 1 : node->input_count();
     for (int i = 0; i < inputs; ++i) {
       const auto from = dequantized(node->input(i));

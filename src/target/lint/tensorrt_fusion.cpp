@@ -55,15 +55,24 @@ bool is_residual(const Node& node) {
          !is_rooted_at_constant(node.input(1));
 }
 
-// The layer with integer operands whose float output the Add reads, itself or behind its bias; null where there is
-// none.
+// The layer with integer operands whose float output the Add reads, itself or behind its normalization or bias; null
+// where there is none.
 const Node* integer_layer(const Value& operand) {
   const Node* node = operand.producer();
-  if (node && node->is("Add")) {
+  if (node && node->is("BatchNormalization")) {
+    node = node->input(0).producer();
+  } else if (node && node->is("Add")) {
     const int bias = node->input(0).constant() ? 0 : node->input(1).constant() ? 1 : -1;
     node = bias < 0 ? nullptr : node->input(1 - bias).producer();
   }
   return node && has_integer_operands(*node) ? node : nullptr;
+}
+
+// Nothing but the Add reads the pair's value: the main path. Where others do, the layer is the block's beginning, its
+// skip operand.
+bool is_for_the_add(const Dequantized& operand) {
+  return operand.source->uses().size() == 1 && operand.dq->input(0).uses().size() == 1 &&
+         operand.dq->output(0).uses().size() == 1;
 }
 
 void check_float_skip(LintPass& pass) {
@@ -88,7 +97,7 @@ void check_quantized_main(LintPass& pass) {
     const auto a = dequantized(node->input(0)), b = dequantized(node->input(1));
     if (!a || !b) continue;
     for (const auto& operand : {*a, *b}) {
-      const Node* layer = operand.q ? integer_layer(*operand.source) : nullptr;
+      const Node* layer = operand.q && is_for_the_add(operand) ? integer_layer(*operand.source) : nullptr;
       if (!layer) continue;
       pass.report(*node, fmt::format("both operands are quantized, {} between {} and it too", shown(*operand.q),
                                      shown(*layer)));
