@@ -28,6 +28,21 @@ std::map<std::string, int, std::less<>> bias_correction_axes(const QuantizedMode
 // ranges hold no channel means.
 std::vector<BiasCorrection> correct_biases(QuantizedModel& model);
 
+// What equalization did at one activation. SQNR: of its readers' outputs, in dB, over the sampled rows, activations and weights rounded; 0 where it was
+// not measured (depthwise readers: their scales per channel follow the factors, so nothing is lost by them).
+struct Equalization {
+  std::string value;
+  double strength = 0;  // 0: left as it is
+  double sqnr_before = 0, sqnr_after = 0;
+  std::string refused;  // why no factor can be moved here; else ""
+};
+// Moves factors per channel from what makes an activation to the weights that read it, or back, where rounding then loses less at the readers' outputs:
+// cross-layer equalization (Nagel et al., 2019) behind convolutions and linear layers, smoothing (SmoothQuant) behind LayerNormalization, with a searched
+// strength. Factors are powers of two: the float model computes the same, bit for bit. One more pass over the data where there is a place for it. Where
+// something changed the ranges are dropped: calibrate again. Needs channel statistics (bias_correction_axes).
+// Throws Error(kUsage) when the model is not calibrated.
+std::vector<Equalization> equalize(QuantizedModel& model, const Engine& engine, const Dataset& data, int threads = 0);
+
 // The range of one activation as choose_ranges chose it. SQNR: of its readers' outputs, in dB, as far as this activation's rounding and
 // clipping disturb them.
 struct RangeChoice {

@@ -17,6 +17,7 @@ struct QuantizeOptions {
   const Plan* plan = nullptr;  // if given, obeyed; of another model or list: Error(kBadInput) with the differences
   QuantConfig config = {};     // activation.method left out: auto
   CollectOptions collect = {};
+  bool equalize = true;              // equalization and smoothing (improve.h)
   bool round_weights = true;   // rounding by the data (improve.h)
   bool correct_biases = true;  // bias correction (improve.h)
   bool prove = true;           // run the lossless rewrite against the model on two random inputs before quantizing
@@ -36,12 +37,13 @@ struct QuantizeResult {
   double max_abs_difference = 0;  // of the proof; -1 where it was not run
   QuantizeCost cost;
   std::vector<PlanOutcome> plan;    // one per match, where a plan was given
+  std::vector<Equalization> equalizations;
   std::vector<RangeChoice> ranges;  // where the method is auto
   std::vector<WeightRounding> roundings;
   std::vector<BiasCorrection> corrections;
 };
 
-// transform, prove, insert_qdq, calibrate, choose ranges, round weights, correct biases, emit. Nothing is written.
+// transform, prove, insert_qdq, calibrate, equalize (and calibrate again), choose ranges, round weights, correct biases, emit. Nothing is written.
 // Throws Error(kCheckFailed) when the list matched nothing or opened no point ("worked" without having done anything),
 // or when the rewrite is not lossless.
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,

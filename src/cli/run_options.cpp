@@ -32,6 +32,7 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
               "CPU that the file is for, one of {}: without VNNI, weights are kept from saturating integer kernels",
               fmt::join(cpu_names(), ", ")))
       ->capture_default_str();
+  verb.add_flag("--no-equalization", options.no_equalization, "leave the ranges of channels as they are");
   verb.add_flag("--no-rounding", options.no_rounding, "round weights to nearest instead of by the data");
   verb.add_flag("--no-bias-correction", options.no_bias_correction, "leave the biases as they are");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
@@ -70,6 +71,7 @@ void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
     activation.percentile = options.percentile;
   }
   quantize.config.cpu = options.cpu;
+  quantize.equalize = !options.no_equalization;
   quantize.round_weights = !options.no_rounding;
   quantize.correct_biases = !options.no_bias_correction;
   quantize.collect.threads = options.threads;

@@ -25,7 +25,7 @@ struct CalibrationOptions {
   double percentile = 0;  // 0: the default
   int threads = 0;
   std::string cpu = "native";
-  bool no_bias_correction = false, no_rounding = false;
+  bool no_bias_correction = false, no_rounding = false, no_equalization = false;
   std::string engine;  // "": ONNX Runtime where it is, which is the fastest at it; else the target's
 };
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options);

@@ -6,6 +6,7 @@
 
 #include "base/thread_pool.h"
 #include "improve/decibels.h"
+#include "improve/fake_quantize.h"
 #include "improve/patches.h"
 #include "quantize/weight_rows.h"
 #include "quoin/error.h"
@@ -22,16 +23,7 @@ constexpr int kMostBits = 8;
 
 struct Candidate {
   RangeRequest request;
-  ScaleZeroPoint scale;
-  int low = 0, high = 0;  // of the integers
-  float inverse = 1;      // of the scale
-  // Half to even by adding 1.5 * 2^23, which becomes vector code; what is clamped first is far below 2^22.
-  float quantized(float x) const {
-    constexpr float kShift = 12582912.0F;
-    const auto zero = static_cast<float>(scale.zero_point);
-    const float inside = std::clamp(x * inverse, static_cast<float>(low) - zero, static_cast<float>(high) - zero);
-    return ((inside + kShift) - kShift) * scale.scale;
-  }
+  FakeQuantize quantized;
 };
 
 // What reads the value: a weighted node, or (node null) something that passes its error on as it is.
@@ -65,16 +57,8 @@ std::vector<RangeRequest> requests_of(const RangeRequest& base) {
 }
 
 Candidate candidate_of(const QuantizedModel& model, const QdqTensor& tensor, const RangeRequest& request) {
-  Candidate candidate{request, {}, 0, 0, 1};
   const Range range = choose_range(model.ranges->at(tensor.value), request, tensor.value);
-  const DataType type = model.target.activation_type;
-  candidate.scale =
-      scale_of(range, type, request.bits, request.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine);
-  const bool is_signed = type == DataType::kInt8 || type == DataType::kInt16;
-  candidate.low = is_signed ? -(1 << (request.bits - 1)) : 0;
-  candidate.high = candidate.low + (1 << request.bits) - 1;
-  candidate.inverse = 1 / candidate.scale.scale;
-  return candidate;
+  return {request, FakeQuantize(range, model.target.activation_type, request.bits, request.symmetric)};
 }
 
 Reader weighted_reader(const Node& node, const Tensor& weight) {

@@ -87,9 +87,14 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   require_points(quantized, list_name);
   cost.emit_seconds = watch.lap();
   CollectOptions collect = options.collect;
-  if (options.correct_biases) collect.channel_axes.merge(bias_correction_axes(quantized));
+  if (options.correct_biases || options.equalize) collect.channel_axes.merge(bias_correction_axes(quantized));
   calibrate(quantized, engine, calibration, collect);
   cost.calibrate_seconds = watch.lap();
+  std::vector<Equalization> equalizations;
+  if (options.equalize) {
+    equalizations = equalize(quantized, engine, calibration, collect.threads);
+    if (!quantized.ranges) calibrate(quantized, engine, calibration, collect);
+  }
   std::vector<RangeChoice> ranges = choose_ranges(quantized, engine, calibration, collect.threads);
   std::vector<WeightRounding> roundings;
   if (options.round_weights) {
@@ -104,8 +109,9 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   cost.emit_seconds += watch.lap();
   cost.peak_memory_mib = peak_memory_mib();
   warn_of_weaker_cpus(quantized, emitted);
-  return {std::move(quantized), std::move(emitted), difference,           cost,
-          std::move(plan),      std::move(ranges),  std::move(roundings), std::move(corrections)};
+  return {std::move(quantized),  std::move(emitted),       difference,        cost,
+          std::move(plan),       std::move(equalizations), std::move(ranges), std::move(roundings),
+          std::move(corrections)};
 }
 
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,

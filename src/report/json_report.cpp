@@ -108,6 +108,14 @@ std::string json_report(const BenchResult& result) {
 namespace {
 
 Json improvements_json(const QuantizeResult& result) {
+  Json equalizations = Json::array();
+  for (const Equalization& one : result.equalizations) {
+    equalizations.push_back({{"value", one.value},
+                             {"strength", number(one.strength)},
+                             {"sqnr_before_db", number(one.sqnr_before)},
+                             {"sqnr_after_db", number(one.sqnr_after)},
+                             {"refused", one.refused}});
+  }
   Json ranges = Json::array(), roundings = Json::array(), corrections = Json::array();
   for (const RangeChoice& one : result.ranges) {
     ranges.push_back({{"value", one.value},

@@ -41,6 +41,17 @@ std::string corrections_text(const std::vector<BiasCorrection>& corrections) {
                      largest->largest_shift, largest->node);
 }
 
+std::string equalizations_text(const std::vector<Equalization>& equalizations) {
+  size_t moved = 0, kept = 0;
+  for (const Equalization& one : equalizations) {
+    moved += one.strength > 0 ? 1 : 0;
+    kept += one.strength == 0 && one.refused.empty() ? 1 : 0;
+  }
+  if (moved + kept == 0) return "";
+  return fmt::format("equalization at {}{}\n", plural(moved, "activation"),
+                     kept == 0 ? "" : fmt::format("; at {} it would gain nothing", kept));
+}
+
 std::string ranges_text(const std::vector<RangeChoice>& ranges) {
   if (ranges.empty()) return "";
   std::map<std::string, size_t> counts;
@@ -114,6 +125,7 @@ std::string text_report(const QuantizeResult& result) {
       "{:.0f} MiB\n",
       cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
       cost.improve_seconds, cost.emit_seconds, cost.peak_memory_mib);
+  text += equalizations_text(result.equalizations);
   text += ranges_text(result.ranges);
   text += roundings_text(result.roundings);
   text += corrections_text(result.corrections);

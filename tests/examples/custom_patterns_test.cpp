@@ -15,7 +15,7 @@ class CustomPatterns : public Cli {
     const Outcome command = run({"quantize", model, "-o", from_toml, "--target", "tensorrt", "--patterns",
                                  QUOIN_SOURCE_DIR "/examples/custom_patterns.toml", "--list", "smart", "--calib",
                                  calibration + (calibration.find('#') == std::string::npos ? "#" : ",") + "first=32",
-                                 "--method", "minmax", "--no-rounding", "--no-bias-correction"});
+                                 "--method", "minmax", "--no-equalization", "--no-rounding", "--no-bias-correction"});
     EXPECT_EQ(command.code, 0) << command.err;
     EXPECT_TRUE(read_file(from_cpp) == read_file(from_toml)) << "the two files differ";
     return read_file(from_cpp);
