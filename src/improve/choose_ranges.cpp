@@ -16,8 +16,9 @@
 namespace quoin {
 namespace {
 
-// Of each sample; of each reader's output channels. The choice needs sums over many samples, not all of each.
-constexpr size_t kRowsPerSample = 16, kOutputs = 32, kValuesPerSample = 4096;
+// Rows of all samples together; of each reader's output channels; of each sample. The choice needs sums over many
+// samples, not all of each.
+constexpr size_t kRows = 2048, kOutputs = 32, kValuesPerSample = 4096;
 // With more bits there is nothing to win by clipping.
 constexpr int kMostBits = 8;
 
@@ -121,11 +122,12 @@ bool finite(const std::vector<float>& values) {
 }
 
 // False where the reader's rows cannot be read: its value is then judged as it is.
-bool add_rows(Job& job, Reader& reader, std::span<const float> values, const Shape& shape, size_t sample) {
+bool add_rows(Job& job, Reader& reader, std::span<const float> values, const Shape& shape, size_t sample,
+              size_t samples) {
   const auto patches = Patches::of(*reader.node, shape, reader.weight->shape());
   if (!patches || patches->rows() == 0) return false;
   const size_t per_group = WeightRows(*reader.node, reader.weight->shape()).count() / patches->groups();
-  const size_t count = std::min(kRowsPerSample, patches->rows());
+  const size_t count = std::min((kRows + samples - 1) / samples, patches->rows());
   std::vector<float> row(patches->depth()), error(patches->depth());
   for (size_t i = 0; i < count; ++i) {
     const size_t index = (sample * 7919 + i * patches->rows() / count) % patches->rows();
@@ -153,11 +155,11 @@ bool add_rows(Job& job, Reader& reader, std::span<const float> values, const Sha
   return true;
 }
 
-void add_sample(Job& job, const Tensor& tensor, size_t sample) {
+void add_sample(Job& job, const Tensor& tensor, size_t sample, size_t samples) {
   const std::vector<float> converted = tensor.type() == DataType::kFloat ? std::vector<float>{} : tensor.to_floats();
   const std::span<const float> values = tensor.type() == DataType::kFloat ? tensor.as<float>() : converted;
   for (Reader& reader : job.readers) {
-    if (!reader.node || !add_rows(job, reader, values, tensor.shape(), sample)) add_plain(job, reader, values);
+    if (!reader.node || !add_rows(job, reader, values, tensor.shape(), sample, samples)) add_plain(job, reader, values);
   }
 }
 
@@ -204,7 +206,7 @@ std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engi
   stream_values(model.graph, values, engine, data, workers, [&](size_t sample, const ValueBlock& block) {
     parallel_for(jobs.size(), workers, [&](size_t index, int) {
       const std::vector<Tensor>& tensors = block.find(jobs[index].tensor->value)->second;
-      for (size_t i = 0; i < tensors.size(); ++i) add_sample(jobs[index], tensors[i], sample + i);
+      for (size_t i = 0; i < tensors.size(); ++i) add_sample(jobs[index], tensors[i], sample + i, data.size());
     });
   });
   for (Job& job : jobs) choices.push_back(choose(job));

@@ -112,13 +112,14 @@ Migration migration_of(Graph& graph, const Value& value) {
     if (use.index < 0) throw Refusal{fmt::format("a body of '{}' reads it", use.node->label())};
     add_reader(migration, *use.node, use.index);
   }
-  const Value* above = &value;
+  Value* above = graph.find_value(value.name());
   for (;;) {
-    Node* node = above->producer() ? graph.find_node(above->producer()->label()) : nullptr;
+    Node* node = above->producer();
     if (!node) throw Refusal{"no node makes it"};
     if (add_producer(migration, *node)) return migration;
     const int data = node->is("Add") && node->input(0).constant() ? 1 : 0;
-    above = &node->input(data);
+    above = node->input_or_null(data);
+    if (!above) throw Refusal{fmt::format("'{}' has no input", node->label())};
     only_reader(*above);
   }
 }
