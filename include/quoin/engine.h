@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ class Session {
   // The results own, or keep alive, their memory. Throws Error(kBadInput) for a feed with a wrong name, type or shape,
   // naming both; Error(kCheckFailed) with the engine's own message when the run fails.
   virtual NamedTensors run(const NamedTensors& feeds) const = 0;
+  // For an engine that runs in a process of its own, where timing run() would time the process: milliseconds of each inference of
+  // one round, warm-up left out, by the engine's own clock. Empty for the others: time run(). Throws as run() does.
+  virtual std::optional<std::vector<double>> timed_by_engine(const NamedTensors& feeds) const;
 };
 
 // What one kernel of the optimized model was and took.
@@ -50,6 +54,7 @@ struct Kernel {
   bool integer = false;      // computes on 8-bit integers
   bool conversion = false;   // moves between number formats or layouts only: QuantizeLinear, DequantizeLinear, ReorderInput, Cast, …
   double microseconds = 0;   // median over the profiled runs
+  std::vector<std::string> nodes = {};  // the model's nodes that it computes, where the engine says; empty: `node` tells
 };
 
 class Engine {
@@ -64,14 +69,19 @@ class Engine {
   // The kernels that ran, in execution order, from the engine's own profile of `runs` runs after a warm-up.
   // Profiling costs time: never take a model's latency from it.
   virtual std::vector<Kernel> kernels(std::string_view model, const NamedTensors& feeds, int runs = 5, const SessionOptions& options = {}) const = 0;
+  // What a reader of its numbers must know beside name and version, in sentences; "" for nothing. Asked for after the measuring.
+  virtual std::string note() const { return ""; }
 };
 
 struct EngineOptions {
-  std::string library;  // where the engine's library is; "" : search
+  std::string library = {};       // where the engine's library, or program, is; "" : search
+  double timeout_seconds = 1800;  // of a program that the engine starts, each time
 };
 
-// Opens an engine by name: "onnxruntime", "openvino". Search order: options.library, the environment variable
+// Opens an engine by name: "onnxruntime", "openvino", "tensorrt". Search order: options.library, the environment variable
 // QUOIN_ONNXRUNTIME or QUOIN_OPENVINO, the wheel of the active Python, `.deps/` beside the program and upwards, the system.
+// TensorRT is a program (trtexec) or a Python that has its package: options.library, QUOIN_TRTEXEC, PATH, the usual folders of
+// installations, `.deps/`, the Pythons (docs/tensorrt.md).
 // Throws Error(kUsage) for an unknown name, with a suggestion; Error(kMissingRuntime) listing every place that was tried,
 // or where Quoin was built without that engine's headers.
 std::unique_ptr<Engine> open_engine(std::string_view name, const EngineOptions& options = {});

@@ -38,12 +38,15 @@ struct VerifyOptions {
   int threads = 0;  // samples in parallel
   bool layers = false;
   std::function<void(size_t done, size_t total)> progress = {};
+  const Engine* simulation_engine = nullptr;  // computes Q/DQ in float, for an engine that cannot (TensorRT); null: the engine itself
 };
 struct VerifyResult {
   Accuracy reference;          // the float model (against itself)
   Accuracy simulated, real;    // the other at basic and at full optimization
   std::vector<LayerError> layers;  // simulated, worst first
   std::string engine, cpu, data;
+  std::string note;            // Engine::note()
+  std::string simulated_on;    // "onnxruntime 1.32.0" where that is another engine, else ""
 };
 // Runs both models over the data.
 VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& data, const VerifyOptions& options = {});
@@ -62,6 +65,7 @@ struct KernelCheck {
   std::vector<RanKernel> conversions;     // Q, DQ, reorders and casts that are left, slowest first
   double conversion_share = 0, integer_share = 0;
   std::string engine, cpu;
+  std::string note;  // Engine::note()
 };
 // From the engine's profile of the model at full optimization, on the first sample.
 KernelCheck check_kernels(const Engine& engine, const Graph& model, const Dataset& data);
@@ -72,7 +76,7 @@ struct BenchModel {
 };
 struct BenchOptions {
   int threads = 1;
-  int warmup = 5;       // rounds not counted
+  int warmup = 5;       // rounds not counted; one for an engine that times itself, which warms up in every round
   int rounds = 60;      // each round runs every model once, in turn, the first one rotating
   double most_seconds = 60;  // stops early after this, with at least 5 rounds
 };
@@ -94,9 +98,11 @@ struct BenchResult {
   std::vector<Latency> models;
   int threads = 1, rounds = 0;
   std::string engine, cpu, input;  // "onnxruntime 1.32.0", "AMD EPYC (AVX-512 VNNI)", "input 1x3x32x32 float"
+  std::string note;                // Engine::note()
 };
 // Throws Error(kUsage) for options that measure nothing.
-// Interleaved: model A, B, C, A, B, C, … on the same feeds, so that a drift of the machine hits all alike.
+// Interleaved: model A, B, C, A, B, C, … on the same feeds, so that a drift of the machine hits all alike. A round of an engine that
+// times itself (Session::timed_by_engine) counts with the median of its inferences.
 BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds, const BenchOptions& options = {});
 
 // One row of the table.
@@ -113,6 +119,7 @@ struct CompareRow {
 struct CompareOptions {
   QuantizeOptions quantize;
   const Engine* calibration_engine = nullptr;  // runs the model over the calibration data; null: the engine that measures does
+  const Engine* simulation_engine = nullptr;   // as in VerifyOptions
   BenchOptions bench;
   double budget = 0.5;        // points of top-1 (or percent of cosine) that the verdict allows to lose
   std::vector<PatternList> lists;                   // further lists to quantize with; a row each, by the list's name
@@ -123,6 +130,7 @@ struct CompareResult {
   std::vector<CompareRow> rows;  // float first
   std::string model, target, engine, cpu, calibration, data;
   std::string input;             // what the latency was measured on: "input 1x3x32x32 float"
+  std::string note, simulated_on;  // as in VerifyResult
   int threads = 1, rounds = 0;   // of the latency
   double budget = 0.5;
   // Calibration and reporting data overlap: the accuracy is not to be trusted. Told from the origins: the same file, and

@@ -51,11 +51,7 @@ std::vector<PatternList> further_lists(const Options& options, const Target& tar
 void run_compare(const Options& options) {
   check_data(options);
   const Target target = load_target(options.target);
-  if (target.engine.empty()) {
-    throw Error(ErrorCode::kMissingRuntime,
-                fmt::format("no engine here runs target {}, so nothing can be measured for it", target.name),
-                "make the file with quoin quantize and time it on the target's machine", "--target");
-  }
+  const auto engine = open_engine_for(target, options.library);
   CompareOptions compare_options;
   compare_options.lists = further_lists(options, target);
   apply(options.calibration, compare_options.quantize);
@@ -63,9 +59,10 @@ void run_compare(const Options& options) {
   for (const std::string& file : options.files)
     compare_options.more.emplace_back(std::filesystem::path(file).filename().string(), load(file));
   const Dataset calibration = load_dataset(options.calib), data = load_dataset(options.data);
-  const auto engine = open_engine_for(target, options.library);
   const auto calibration_engine = open_calibration_engine(options.calibration, target);
   compare_options.calibration_engine = calibration_engine.get();
+  const auto simulation_engine = open_simulation_engine(*engine);
+  compare_options.simulation_engine = simulation_engine.get();
   compare_options.bench = options.bench;
   compare_options.budget = options.budget;
   compare_options.progress = named_progress();

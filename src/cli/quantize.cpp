@@ -30,6 +30,7 @@ struct Outcome {
   QuantizeResult result;
   std::optional<VerifyResult> accuracy;
   std::optional<BenchResult> timing;
+  std::string why_not;  // nothing could be measured; "": it could
 };
 
 std::string plan_text(const std::vector<PlanOutcome>& outcomes) {
@@ -42,12 +43,8 @@ std::string plan_text(const std::vector<PlanOutcome>& outcomes) {
   return text;
 }
 
-std::string timing_text(const Outcome& outcome, const Target& target) {
-  if (!outcome.timing) {
-    return target.engine.empty()
-               ? fmt::format("no engine here runs target {}: time it on the target's machine\n", target.name)
-               : "";
-  }
+std::string timing_text(const Outcome& outcome) {
+  if (!outcome.timing) return outcome.why_not.empty() ? "" : outcome.why_not + "\n";
   const BenchResult& timing = *outcome.timing;
   const Latency &base = timing.models[0], &made = timing.models[1];
   std::string text = fmt::format(
@@ -55,6 +52,7 @@ std::string timing_text(const Outcome& outcome, const Target& target) {
       "{:.2f})\n",
       timing.cpu, timing.engine, timing.threads, timing.rounds, base.median_ms, made.median_ms, made.speedup,
       made.speedup_low, made.speedup_high);
+  if (!timing.note.empty()) text += timing.note + "\n";
   if (!is_faster(made))
     text += "It is not faster than float beyond the noise: leave the model float, or try another list.\n";
   return text;
@@ -75,6 +73,7 @@ Json json_of(const Outcome& outcome, const Options& options) {
   }
   json["accuracy"] = outcome.accuracy ? Json::parse(json_report(*outcome.accuracy)) : Json(nullptr);
   json["timing"] = outcome.timing ? Json::parse(json_report(*outcome.timing)) : Json(nullptr);
+  json["not_measured"] = outcome.why_not;
   json["faster"] = outcome.timing ? Json(is_faster(outcome.timing->models[1])) : Json(nullptr);
   return json;
 }
@@ -103,18 +102,22 @@ void run_quantize(const Options& options) {
     data = load_dataset(options.data);
     data->bind(model);
   }
-  const auto engine = open_engine_for(target, options.library);
-
+  const JobEngine job = open_job_engine(target, options.library);
+  const auto& engine = job.engine;
   const auto calibration_engine = open_calibration_engine(options.calibration, target);
   const Engine& calibrator = calibration_engine ? *calibration_engine : *engine;
-  Outcome outcome{quantize_model(model, target, calibrator, calibration, quantize), {}, {}};
+  Outcome outcome{quantize_model(model, target, calibrator, calibration, quantize), {}, {}, {}};
   const Graph& made = outcome.result.emitted.graph;
-  const bool runs_here = !target.engine.empty();
+  outcome.why_not = job.why_not;
+  const bool runs_here = job.why_not.empty();
   // Measured before it is written: a file that its own engine refuses is a failure, and a failure leaves nothing
   // behind.
   if (data && runs_here) {
+    const auto simulation_engine = open_simulation_engine(*engine);
     outcome.accuracy = verify(*engine, model, made, *data,
-                              {.threads = options.calibration.threads, .progress = progress("verifying")});
+                              {.threads = options.calibration.threads,
+                               .progress = progress("verifying"),
+                               .simulation_engine = simulation_engine.get()});
   }
   if (runs_here && !options.no_timing) {
     outcome.timing = bench(*engine, {{"float", serialize(model)}, {"INT8", serialize(made)}},
@@ -130,7 +133,7 @@ void run_quantize(const Options& options) {
   }
   print(text_report(outcome.result) + plan_text(outcome.result.plan) +
         fmt::format("calibrated on {} {}\nwrote {}\n", calibrator.name(), calibrator.version(), options.output) +
-        timing_text(outcome, target) + accuracy_text(outcome, options));
+        timing_text(outcome) + accuracy_text(outcome, options));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 namespace quoin::cli {
 
+constexpr const char* kCalibrator = "onnxruntime";
+
 void add_json_option(CLI::App& verb, bool& json) {
   verb.add_flag("--json", json, "print JSON on stdout, and nothing else there");
 }
@@ -16,7 +18,43 @@ void add_engine_library(CLI::App& verb, std::string& library) {
 }
 
 std::unique_ptr<Engine> open_engine_for(const Target& target, const std::string& library) {
-  return open_engine(target.engine.empty() ? "onnxruntime" : target.engine, {library});
+  if (target.engine.empty()) {
+    throw Error(ErrorCode::kMissingRuntime,
+                fmt::format("no engine here runs target {}, so nothing can be measured for it", target.name),
+                "make the file with quoin quantize and time it on the target's machine", "--target");
+  }
+  try {
+    return open_engine(target.engine, {library});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kMissingRuntime || target.engine == kCalibrator) throw;
+    throw Error(error.code(), fmt::format("nothing can be measured for target {}: {}", target.name, error.message()),
+                error.remedy() + " Or make the file with quoin quantize and time it on the target's machine.",
+                "--target");
+  }
+}
+
+JobEngine open_job_engine(const Target& target, const std::string& library) {
+  if (target.engine.empty()) {
+    return {open_engine(kCalibrator, {library}),
+            fmt::format("no engine here runs target {}: time it on the target's machine", target.name)};
+  }
+  try {
+    return {open_engine(target.engine, {library}), ""};
+  } catch (const Error& error) {
+    // An engine that was asked for must be there.
+    if (error.code() != ErrorCode::kMissingRuntime || target.engine == kCalibrator || !library.empty()) throw;
+    const std::string what = error.message().substr(0, error.message().find(';'));
+    return {
+        open_engine(kCalibrator),
+        fmt::format(
+            "no latency and no real accuracy of target {} was measured, its engine {} is not here ({}): time it on the "
+            "target's machine",
+            target.name, target.engine, what)};
+  }
+}
+
+std::unique_ptr<Engine> open_simulation_engine(const Engine& engine) {
+  return engine.name() == "tensorrt" ? open_engine(kCalibrator) : nullptr;
 }
 
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {

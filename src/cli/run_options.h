@@ -16,8 +16,19 @@ inline constexpr const char* kDataHelp =
 void add_json_option(CLI::App& verb, bool& json);
 void add_engine_library(CLI::App& verb, std::string& library);
 
-// The engine that runs the target here; ONNX Runtime, which can calibrate for any target, where none does.
+// The engine that runs the target, to measure with. Throws Error(kMissingRuntime) where there is none.
 std::unique_ptr<Engine> open_engine_for(const Target& target, const std::string& library);
+
+// For a job that can do without measuring: the engine that runs the target; where it is not here, or the target has
+// none, ONNX Runtime, which can calibrate for any target, and in `why_not` why nothing is measured.
+struct JobEngine {
+  std::unique_ptr<Engine> engine;
+  std::string why_not;
+};
+JobEngine open_job_engine(const Target& target, const std::string& library);
+
+// ONNX Runtime to simulate on, for an engine that cannot compute Q/DQ in float; null where `engine` can.
+std::unique_ptr<Engine> open_simulation_engine(const Engine& engine);
 
 // How ranges are found.
 struct CalibrationOptions {

@@ -25,9 +25,12 @@ void run_verify(const Options& options) {
   const Graph reference = load(options.reference), model = load(options.model);
   const Dataset data = load_dataset(options.data);
   const auto engine = open_engine(options.engine, {options.library});
-  const VerifyResult result =
-      verify(*engine, reference, model, data,
-             {.threads = options.threads, .layers = options.layers, .progress = progress("verifying")});
+  const auto simulation_engine = open_simulation_engine(*engine);
+  const VerifyResult result = verify(*engine, reference, model, data,
+                                     {.threads = options.threads,
+                                      .layers = options.layers,
+                                      .progress = progress("verifying"),
+                                      .simulation_engine = simulation_engine.get()});
   std::optional<KernelCheck> kernels;
   if (options.kernels) kernels = check_kernels(*engine, model, data);
   if (options.json) {

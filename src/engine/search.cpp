@@ -82,7 +82,7 @@ class Search {
   }
 
   void try_upwards(const fs::path& folder) {
-    if (folder.empty()) return;
+    if (folder.empty() || wanted_.in_deps.empty()) return;
     for (fs::path at = folder;; at = at.parent_path()) {
       try_path(at / ".deps" / wanted_.in_deps);
       if (at == at.parent_path()) return;

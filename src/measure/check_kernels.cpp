@@ -53,18 +53,22 @@ KernelCheck check_kernels(const Engine& engine, const Graph& model, const Datase
   check.planned = static_cast<int>(planned.size());
   check.engine = engine_text(engine);
   check.cpu = cpu_text();
+  check.note = engine.note();
   double all = 0;
   for (const Kernel& kernel : kernels) all += kernel.microseconds;
   std::map<std::string, std::vector<const Kernel*>, std::less<>> of_planned;
   for (const Kernel& kernel : kernels) {
     const double share = all > 0 ? kernel.microseconds / all : 0;
-    const std::string node = node_of(kernel.node, names);
+    const std::vector<std::string> nodes =
+        kernel.nodes.empty() ? std::vector<std::string>{node_of(kernel.node, names)} : kernel.nodes;
     if (kernel.integer) check.integer_share += share;
     if (kernel.conversion) {
       check.conversion_share += share;
       check.conversions.push_back({kernel.node, kernel.op, kernel.microseconds, share});
-    } else if (planned.contains(node)) {
-      of_planned[node].push_back(&kernel);
+      continue;
+    }
+    for (const std::string& node : nodes) {
+      if (planned.contains(node)) of_planned[node].push_back(&kernel);
     }
   }
   std::stable_sort(check.conversions.begin(), check.conversions.end(),

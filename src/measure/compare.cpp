@@ -55,6 +55,8 @@ class Comparison {
     result_.calibration = data_text(calibration_);
     if (options_.calibration_engine) result_.calibration += ", on " + engine_text(*options_.calibration_engine);
     result_.data = data_text(data_);
+    result_.note = engine_.note();
+    if (options_.simulation_engine) result_.simulated_on = engine_text(simulator());
     result_.budget = options_.budget;
     result_.same_data = overlap(calibration_, data_);
     const Decision decision = decide(result_.rows, options_.budget, result_.same_data);
@@ -64,6 +66,8 @@ class Comparison {
   }
 
  private:
+  const Engine& simulator() const { return options_.simulation_engine ? *options_.simulation_engine : engine_; }
+
   void skip(const std::string& name, std::string reason) {
     CompareRow row;
     row.name = name;
@@ -76,7 +80,8 @@ class Comparison {
     Contender contender;
     contender.row = result_.rows.size();
     try {
-      contender.simulated = engine_.open_bytes(bytes, {OptimizationLevel::kBasic, 1});
+      // Float runs with everything on only: it is what the others are held against.
+      if (!contenders_.empty()) contender.simulated = simulator().open_bytes(bytes, {OptimizationLevel::kBasic, 1});
       contender.real = engine_.open_bytes(bytes, {OptimizationLevel::kFull, 1});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCheckFailed || contenders_.empty()) throw;

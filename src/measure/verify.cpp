@@ -30,7 +30,8 @@ VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& m
   const Dataset bound = data.bind(reference);
   data.bind(model);  // a clear message where the other model takes something else
   const auto wanted = open_graph(engine, reference, {OptimizationLevel::kFull, 1});
-  const auto simulated = open_graph(engine, model, {OptimizationLevel::kBasic, 1});
+  const Engine& simulator = options.simulation_engine ? *options.simulation_engine : engine;
+  const auto simulated = open_graph(simulator, model, {OptimizationLevel::kBasic, 1});
   const auto real = open_graph(engine, model, {OptimizationLevel::kFull, 1});
   const std::vector<Accuracy> found =
       evaluate(reference, {wanted.get(), simulated.get(), real.get()}, bound, options.threads, options.progress);
@@ -39,10 +40,13 @@ VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& m
   result.reference = found[0];
   result.simulated = found[1];
   result.real = found[2];
-  if (options.layers) result.layers = layer_errors(engine, reference, model, bound, options.threads, options.progress);
+  if (options.layers)
+    result.layers = layer_errors(simulator, reference, model, bound, options.threads, options.progress);
   result.engine = engine_text(engine);
   result.cpu = cpu_text();
   result.data = data_text(data);
+  result.note = engine.note();
+  if (options.simulation_engine) result.simulated_on = engine_text(simulator);
   return result;
 }
 

@@ -44,12 +44,14 @@ std::string json_report(const CompareResult& result) {
   return dump(Json{{"model", result.model},
                    {"target", result.target},
                    {"engine", result.engine},
+                   {"engine_note", result.note},
                    {"cpu", result.cpu},
                    {"threads", result.threads},
                    {"rounds", result.rounds},
                    {"input", result.input},
                    {"calibration", result.calibration},
                    {"data", result.data},
+                   {"simulated_on", result.simulated_on},
                    {"same_data", result.same_data},
                    {"budget", result.budget},
                    {"rows", std::move(rows)},
@@ -64,8 +66,10 @@ std::string json_report(const VerifyResult& result) {
         {{"value", layer.value}, {"node", layer.node}, {"unit", layer.unit}, {"sqnr_db", number(layer.sqnr_db)}});
   }
   return dump(Json{{"engine", result.engine},
+                   {"engine_note", result.note},
                    {"cpu", result.cpu},
                    {"data", result.data},
+                   {"simulated_on", result.simulated_on},
                    {"float", to_json(result.reference)},
                    {"simulated", to_json(result.simulated)},
                    {"real", to_json(result.real)},
@@ -84,6 +88,7 @@ std::string json_report(const KernelCheck& check) {
     return array;
   };
   return dump(Json{{"engine", check.engine},
+                   {"engine_note", check.note},
                    {"cpu", check.cpu},
                    {"planned", check.planned},
                    {"integer", check.integer},
@@ -98,6 +103,7 @@ std::string json_report(const BenchResult& result) {
   Json models = Json::array();
   for (const Latency& latency : result.models) models.push_back(to_json(latency));
   return dump(Json{{"engine", result.engine},
+                   {"engine_note", result.note},
                    {"cpu", result.cpu},
                    {"threads", result.threads},
                    {"rounds", result.rounds},

@@ -20,9 +20,14 @@ std::string spread(const Latency& latency) { return fmt::format("{:.3f} to {:.3f
 
 std::string milliseconds(double value) { return fmt::format("{:.3f}", value); }
 
+std::string legend(const std::string& simulated_on) {
+  return fmt::format("simulated: Q/DQ computed in float{}{}; real: the kernels that run here, what a user gets\n",
+                     simulated_on.empty() ? "" : ", by ", simulated_on);
+}
+
 std::string title_of(const CompareResult& result) {
   return fmt::format("{} on target {}\n{}\nlatency: {}\ncalibration: {}\naccuracy on: {}\n\n", result.model,
-                     result.target, machine_text(result.cpu, result.engine),
+                     result.target, machine_text(result.cpu, result.engine, result.note),
                      timing_text(result.threads, result.rounds, result.input), result.calibration, result.data);
 }
 
@@ -48,13 +53,12 @@ std::string text_report(const CompareResult& result) {
                fmt::format("{} of {}", row.integer_kernels, row.kernels), std::to_string(row.conversion_kernels),
                fmt::format("{:.0f} %", 100 * row.integer_share)});
   }
-  return title_of(result) + table.text() + skipped +
-         "simulated: Q/DQ computed in float; real: the integer kernels of this CPU, what a user gets\n\n" +
-         result.verdict + "\n";
+  return title_of(result) + table.text() + skipped + legend(result.simulated_on) + "\n" + result.verdict + "\n";
 }
 
 std::string text_report(const VerifyResult& result) {
-  std::string text = fmt::format("{}\naccuracy on: {}\n\n", machine_text(result.cpu, result.engine), result.data);
+  std::string text =
+      fmt::format("{}\naccuracy on: {}\n\n", machine_text(result.cpu, result.engine, result.note), result.data);
   Table table({"", "top-1", "agree", "mean cosine", "least cosine", "SQNR dB", "max|Δ|"});
   const auto add = [&](const std::string& name, const Accuracy& accuracy) {
     table.add({name, percent(accuracy.top1), fmt::format("{} of {}", accuracy.agreements, accuracy.samples),
@@ -64,7 +68,7 @@ std::string text_report(const VerifyResult& result) {
   add("float", result.reference);
   add("simulated", result.simulated);
   add("real", result.real);
-  text += table.text() + "simulated: Q/DQ computed in float; real: the integer kernels of this CPU, what a user gets\n";
+  text += table.text() + legend(result.simulated_on);
   if (result.layers.empty()) return text;
   text += fmt::format("\nSQNR per layer, simulated, worst first ({} of {}):\n",
                       std::min(kWorstLayers, result.layers.size()), result.layers.size());
@@ -80,6 +84,7 @@ std::string text_report(const KernelCheck& check) {
       "kernels: {} of {} weighted nodes that the file quantizes ran in integer, {:.0f} % of the time; "
       "conversions {:.0f} % of the time\n",
       check.integer, check.planned, 100 * check.integer_share, 100 * check.conversion_share);
+  if (!check.note.empty()) text = check.note + "\n" + text;
   const auto list = [&](const std::string& title, const std::vector<RanKernel>& kernels, size_t most) {
     if (kernels.empty()) return;
     text += fmt::format("\n{} ({} of {}):\n", title, std::min(most, kernels.size()), kernels.size());
@@ -103,7 +108,7 @@ std::string text_report(const BenchResult& result) {
                milliseconds(latency.p90_ms), milliseconds(latency.min_ms), speedup(latency), interval(latency),
                mebibytes(latency.bytes)});
   }
-  return fmt::format("{}\nlatency: {}\n\n{}", machine_text(result.cpu, result.engine),
+  return fmt::format("{}\nlatency: {}\n\n{}", machine_text(result.cpu, result.engine, result.note),
                      timing_text(result.threads, result.rounds, result.input), table.text());
 }
 

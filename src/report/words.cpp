@@ -22,8 +22,8 @@ std::string point_text(const PointPlace& point) {
   return fmt::format("{} {}{}", to_string(point.role), place, point.apply ? "" : " (not applied)");
 }
 
-std::string machine_text(const std::string& cpu, const std::string& engine) {
-  return fmt::format("CPU {}, {}", cpu, engine);
+std::string machine_text(const std::string& cpu, const std::string& engine, const std::string& note) {
+  return fmt::format("CPU {}, {}{}{}", cpu, engine, note.empty() ? "" : "\n", note);
 }
 
 std::string timing_text(int threads, int rounds, const std::string& input) {

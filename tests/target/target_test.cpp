@@ -72,7 +72,7 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_EQ(openvino.emit(Role::kResidual, "Add"), Emit::kAlways);
 
   const Target trt = load_target("tensorrt");
-  EXPECT_EQ(trt.engine, "");
+  EXPECT_EQ(trt.engine, "tensorrt");
   EXPECT_EQ(trt.activation_type, DataType::kInt8);
   EXPECT_EQ(trt.activation_zero_point, ZeroPointPolicy::kZero);
   EXPECT_EQ(trt.bias, BiasPolicy::kFloat);

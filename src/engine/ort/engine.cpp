@@ -2,44 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 
 #include "engine/feeds.h"
 #include "engine/ort/profile.h"
 #include "engine/ort/session.h"
+#include "engine/temporary_folder.h"
 
 namespace quoin::ort {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kWarmUps = 2;
-
-// A fresh folder that goes with its object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::error_code failed;
-    std::string name = (fs::temp_directory_path(failed) / "quoin-profile-XXXXXX").string();
-    if (failed || mkdtemp(name.data()) == nullptr) {
-      throw Error(ErrorCode::kUsage, fmt::format("no temporary folder can be made as '{}'", name),
-                  "Set TMPDIR to a folder that can be written to.");
-    }
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 class OrtEngine : public Engine {
  public:
@@ -56,7 +29,7 @@ class OrtEngine : public Engine {
   std::vector<Kernel> kernels(std::string_view model, const NamedTensors& feeds, int runs,
                               const SessionOptions& options) const override {
     check_runs(runs);
-    const TemporaryFolder folder;
+    const TemporaryFolder folder("quoin-profile");
     const std::unique_ptr<OrtRunner> session =
         OrtRunner::from_bytes(library_, model, options, (folder.path() / "profile").string());
     for (int i = 0; i < kWarmUps + runs; ++i) session->run(feeds);
