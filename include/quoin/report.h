@@ -6,6 +6,7 @@
 
 #include "quoin/lint.h"
 #include "quoin/measure.h"
+#include "quoin/prove_patterns.h"
 
 namespace quoin {
 
@@ -27,6 +28,8 @@ std::string text_report(const BenchResult& result);
 std::string text_report(const QuantizeResult& result);
 std::string text_report(const MatchReport& report, bool points);
 std::string text_report(const LintResult& result, const std::string& model);
+// A row per pattern; below it, what is wrong, what was never tried, and what takes what in the list.
+std::string text_report(const ListProof& proof);
 
 std::string json_report(const CompareResult& result);
 std::string json_report(const VerifyResult& result);
@@ -40,5 +43,6 @@ std::string json_report(const LintResult& result, const std::string& model);
 std::string rule_table(const std::vector<const LintRule*>& rules);
 std::string rule_markdown(const std::vector<const LintRule*>& rules);
 std::string rule_json(const std::vector<const LintRule*>& rules);
+std::string json_report(const ListProof& proof);
 
 }  // namespace quoin

@@ -1,10 +1,10 @@
-// quoin patterns [list | show NAME | check FILE]
+// quoin patterns [list | show NAME | check [FILE]]
 #include "quoin/patterns.h"
 
 #include <fmt/format.h>
 
-#include "cli/list_options.h"
 #include "cli/output.h"
+#include "cli/patterns_check.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
 #include "quoin/pattern_toml.h"
@@ -14,8 +14,9 @@ namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string action = "list", argument, target = "onnxruntime-cpu";
+  std::string action = "list", argument;
   bool json = false;
+  CheckOptions check;
 };
 
 std::string kind_text(PatternKind kind) { return kind == PatternKind::kConversion ? "conversion" : "fusion"; }
@@ -56,56 +57,43 @@ void show_pattern(const Options& options) {
   }
 }
 
-// Loads the file and resolves its lists, so that a wrong name shows here and not later.
-void check_patterns(const Options& options) {
-  if (options.argument.empty())
-    throw Error(ErrorCode::kUsage, "which file is to be checked?", "quoin patterns check FILE");
-  const PatternFile file = load_pattern_file(options.argument);
-  const std::vector<PatternList> lists = resolve_lists(file, load_target(options.target));
-  Json patterns = Json::array(), list_json = Json::array();
-  std::string text;
-  for (const PatternRef& pattern : file.patterns) {
-    patterns.push_back(json_of(*pattern));
-    text += fmt::format("pattern {} ({})\n", pattern->name(), kind_text(pattern->kind()));
-  }
-  for (const PatternList& list : lists) {
-    list_json.push_back(
-        {{"name", list.name}, {"conversions", list.conversions().size()}, {"fusions", list.fusions().size()}});
-    text += fmt::format("list {}: {} conversions, {} fusions\n", list.name, list.conversions().size(),
-                        list.fusions().size());
-  }
-  if (file.patterns.empty() && lists.empty()) {
-    throw Error(ErrorCode::kBadInput, "the file has neither a [[pattern]] nor a [list]", "docs/patterns.md shows both",
-                options.argument);
-  }
-  if (options.json) {
-    print_json(Json{{"file", options.argument}, {"patterns", std::move(patterns)}, {"lists", std::move(list_json)}});
-  } else {
-    print(text + options.argument + " is fine\n");
-  }
-}
-
 void run_patterns(const Options& options) {
   if (options.action == "list") return list_patterns(options);
   if (options.action == "show") return show_pattern(options);
-  if (options.action == "check") return check_patterns(options);
+  if (options.action == "check") {
+    CheckOptions check = options.check;
+    check.file = options.argument;
+    check.json = options.json;
+    return check_patterns(check);
+  }
   throw Error(ErrorCode::kUsage,
               fmt::format("quoin patterns has no action '{}'{}", options.action,
                           did_you_mean(options.action, {"list", "show", "check"})),
-              "use list, show NAME or check FILE");
+              "use list, show NAME or check [FILE]");
 }
 
 }  // namespace
 
 void add_patterns(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("patterns", "the built-in patterns; one as TOML; a check of a file of your own");
-  verb->add_option("ACTION", options->action, "list, show NAME or check FILE")->capture_default_str();
-  verb->add_option("NAME", options->argument, "the pattern to show, or the file to check");
-  verb->add_option("--target", options->target, "for check: whose lists the file's lists may extend")
-      ->capture_default_str();
+  CLI::App* verb =
+      app.add_subcommand("patterns", "the built-in patterns; one as TOML; a proof of patterns by random graphs");
+  verb->add_option("ACTION", options->action, "list, show NAME or check [FILE]")->capture_default_str();
+  verb->add_option("NAME", options->argument,
+                   "the pattern to show, or the file to check; check without: the built-ins");
+  CheckOptions& check = options->check;
+  verb->add_option("--list", check.list, "for check: the list whose order counts: of the file, or of the target");
+  verb->add_option("--target", check.target, "for check: whose lists are meant")->capture_default_str();
+  verb->add_option("--pattern", check.pattern, "for check: this one only");
+  verb->add_option("--engine", check.engine, "for check: what runs the graphs")->capture_default_str();
+  verb->add_option("--seed", check.seed, "for check: the same seed gives the same graphs")->capture_default_str();
+  verb->add_option("--count", check.count, "for check: graphs per pattern")->capture_default_str();
+  verb->add_option("-o,--output", check.output, "for check: a folder for the graphs on which a pattern is wrong");
+  add_engine_library(*verb, check.library);
   add_json_option(*verb, options->json);
-  verb->footer("Example: quoin patterns show ConvBNReLU");
+  verb->footer(
+      "check builds random graphs around each pattern's tree, and runs them before and after the rewrite.\nExample: "
+      "quoin patterns show ConvBNReLU\n         quoin patterns check mine.toml");
   verb->callback([options] { run_patterns(*options); });
 }
 

@@ -79,13 +79,6 @@ TEST_F(Usage, PatternsListShowAndCheck) {
   EXPECT_EQ(show.code, 0);
   EXPECT_THAT(show.out, AllOf(HasSubstr("[[pattern]]"), HasSubstr("\"ConvBN\"")));
   EXPECT_EQ(run({"patterns", "show", "ConvBN", "--json"}).json()["toml"], show.out);
-
-  // What is shown loads.
-  const Outcome check =
-      run({"patterns", "check", make("mine.toml", show.out + "\n[list]\nname = \"mine\"\nfusions = [\"ConvBN\"]\n")});
-  EXPECT_EQ(check.code, 0) << check.err;
-  EXPECT_THAT(check.out, AllOf(HasSubstr("pattern ConvBN (fusion)\n"),
-                               HasSubstr("list mine: 0 conversions, 1 fusions\n"), HasSubstr(" is fine\n")));
 }
 
 TEST_F(Usage, AnUnknownPatternIsNamedWithASuggestion) {

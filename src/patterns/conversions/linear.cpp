@@ -10,7 +10,7 @@ std::vector<PatternDef> linear_conversions() {
           "behind global pooling a fully connected layer is a 1x1 convolution, which needs no change of layout before "
           "it",
           "Gemm(Flatten|Reshape|Squeeze(x) as flatten, const w, const b?) as gemm",
-          {"rank(x) == 4", "dtype(x) in [\"float\", \"float16\", \"double\"]", "dim(x, 2) == 1 && dim(x, 3) == 1",
+          {"rank(x) == 4", "dtype(x) in [\"float\", \"float16\"]", "dim(x, 2) == 1 && dim(x, 3) == 1",
            "rank(flatten) == 2", "dim(flatten, 1) == dim(x, 1)", "gemm.transA == 0",
            "!exists(b) || size(b) == 1 || (dim(b, -1) == dim(gemm, 1) && size(b) == dim(b, -1))"},
           "Flatten[axis=1](Conv[kernel_shape=[1, 1]](x, conv_1x1_weight(gemm), gemm_bias(gemm)))"),
