@@ -170,12 +170,28 @@ class Matcher {
     bool equal = numbers.has_value();
     for (size_t i = 0; equal && i < numbers->size(); ++i)
       equal = literal_equals(tree.literal[i], (*numbers)[i], tensor->type());
-    if (equal) return true;
+    if (equal && !(tree.literal_is_scalar && adds_dimensions(goal, *tensor))) return true;
+    if (equal) {
+      return miss_at(goal, [&] {
+        return fmt::format("'{}' has {} dimensions, more than what it is combined with", goal.value->name(),
+                           tensor->rank());
+      });
+    }
     return miss_at(goal, [&] {
       const std::string shape = fmt::format("{}", fmt::join(tensor->shape(), ","));
       if (!numbers) return fmt::format("'{}' is {}[{}]", goal.value->name(), to_string(tensor->type()), shape);
       return fmt::format("'{}' is {}", goal.value->name(), fmt::join(*numbers, ", "));
     });
+  }
+
+  // A scalar written with more dimensions than the other operand gives the result its own: no plain factor or summand.
+  static bool adds_dimensions(const Goal& goal, const Tensor& tensor) {
+    if (tensor.rank() == 0 || !goal.reader || !op_facts(*goal.reader).elementwise) return false;
+    for (int i = 0; i < goal.reader->input_count(); ++i) {
+      const Value& other = goal.reader->input(i);
+      if (i != goal.index && other.exists() && (!other.has_rank() || other.rank() >= tensor.rank())) return false;
+    }
+    return goal.reader->input_count() > 1;
   }
 
   bool solve_node(const Goal& goal) {

@@ -53,10 +53,12 @@ TEST_F(PatternsCheck, TellsWhatTheOrderOfAListDoes) {
   const std::string file = make("order.toml", R"toml(
 [[pattern]]
 name = "AnyConv"
+fuse = "FusedAnyConv"
 why = "all"
 tree = "Conv(x, w, b?) as conv"
 [[pattern]]
 name = "ConvAct"
+fuse = "FusedConvAct"
 why = "with activation"
 tree = "Relu(Conv(x, w, b?) as conv)"
 [list]

@@ -54,6 +54,17 @@ TEST(Matcher, WildcardThatLeadsAstrayIsDropped) {
   EXPECT_EQ(matched(graph, "Relu(Relu?(Relu(x)))"), "a b");
 }
 
+TEST(Matcher, AScalarThatAddsDimensionsIsNone) {
+  const auto graph = [](const char* shape) {
+    return graph_of("[m] y = Mul(x, c)", "float[2,3] x", "", std::string("float") + shape + " c = {0.5}");
+  };
+  EXPECT_EQ(matched(graph(""), "Mul(x, 0.5)"), "m");
+  EXPECT_EQ(matched(graph("[1]"), "Mul(x, 0.5)"), "m");
+  EXPECT_EQ(matched(graph("[1,1]"), "Mul(x, 0.5)"), "m");
+  EXPECT_EQ(refused(graph("[1,1,1]"), "Mul(x, 0.5)"),
+            "P at Mul 'm': wanted a constant as input 1, but 'c' has 3 dimensions, more than what it is combined with");
+}
+
 TEST(Matcher, OneOfInOrder) {
   const Graph graph = graph_of("[c] t = Clip(x)  [s] u = Sigmoid(t)  [r] v = Relu(u)  [z] y = Sigmoid(v)");
   EXPECT_EQ(matched(graph, "Sigmoid((Relu(a) | Clip(a)))"), "c s; r z");

@@ -22,7 +22,8 @@ constexpr std::string_view kStackedByUnsqueeze =
 constexpr std::string_view kStackedByTranspose = "Transpose(Reshape(linear, _) as pack) as packed";
 
 Predicates stack_conditions(const std::vector<std::string_view>& parts) {
-  Predicates conditions = {"opset() >= 13", "rank(pack) >= 4", "!exists(unbind) || unbind.axis == 0"};
+  Predicates conditions = {"opset() >= 13", "rank(linear) == 3", "rank(pack) >= 4",
+                           "!exists(unbind) || unbind.axis == 0"};
   for (const std::string_view part : parts) {
     conditions.emplace_back(fmt::format("op({0}) == \"Squeeze\" || {0}.axis == 0", part));
     conditions.emplace_back(fmt::format("rank({0}) == rank(pack) - 1", part));
@@ -52,6 +53,7 @@ const std::string kPackedQueries = "Split.0[axis=-1](Add?(MatMul(x, w), b), proj
 Predicates microsoft_attention_conditions() {
   return {"rank(x) == 3",
           "rank(w) == 2",
+          "att.num_heads > 0",
           "dtype(x) in [\"float\", \"float16\"]",
           "exists(att.qkv_hidden_sizes) || dim(w, -1) % 3 == 0",
           "!exists(att.unidirectional) || att.unidirectional == 0",
@@ -111,7 +113,7 @@ std::vector<PatternDef> attention_conversions() {
       conversion("DecomposeMicrosoftMultiHeadAttention",
                  "only ONNX Runtime knows its MultiHeadAttention: in its parts every runtime finds it",
                  "com.microsoft::MultiHeadAttention(q, k, v, const b?, _, mask?) as att",
-                 operator_conditions + Predicates{"rank(q) == 3", "rank(k) == 3", "rank(v) == 3",
+                 operator_conditions + Predicates{"att.num_heads > 0", "rank(q) == 3", "rank(k) == 3", "rank(v) == 3",
                                                   "!exists(b) || size(b) > dim(q, -1) * 2",
                                                   "!exists(att.unidirectional) || att.unidirectional == 0",
                                                   "!has_input(att, 4)", "!has_input(att, 6)", "!has_input(att, 7)"},

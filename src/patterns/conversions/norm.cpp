@@ -10,7 +10,11 @@ std::vector<PatternDef> norm_conversions() {
                  "mean, difference, variance, root, quotient: nine nodes that each go through memory, one kernel where "
                  "the operator is known",
                  spelled_layer_norm(),
-                 spelled_layer_norm_conditions() + Predicates{"opset() >= 17", "dtype(x) in [\"float\", \"float16\"]"},
+                 spelled_layer_norm_conditions() +
+                     Predicates{"opset() >= 17", "dtype(x) in [\"float\", \"float16\"]",
+                                // Without a factor one is made, whose shape has to be known.
+                                "exists(scaled) || last_axes(mean) == 1 || (last_axes(mean) == 2 && dim(x, -2) > 0) || "
+                                "(last_axes(mean) == 3 && dim(x, -2) > 0 && dim(x, -3) > 0)"},
                  "LayerNormalization[axis=first_axis(mean), epsilon=epsilon(stabilized)](x, (parameter(scaled, mean) | "
                  "ones(mean)), parameter(shifted, mean))"),
       conversion("RecomposeRMSNormalization",

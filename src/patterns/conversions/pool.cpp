@@ -17,8 +17,7 @@ std::vector<PatternDef> pool_conversions() {
       conversion(
           "ReduceMeanToGlobalAveragePool",
           "exporters write global pooling as a mean over axes: runtimes have integer kernels for the pooling only",
-          "ReduceMean(x) as mean",
-          {"rank(x) == 4", "axes(mean) == [2, 3]", "dtype(x) in [\"float\", \"float16\"]"},
+          "ReduceMean(x) as mean", {"rank(x) == 4", "axes(mean) == [2, 3]", "dtype(x) in [\"float\", \"float16\"]"},
           "Flatten?[axis=flatten_axis(mean)](GlobalAveragePool(x))"),
   };
 }

@@ -37,6 +37,22 @@ int outputs_named(const Tree& tree, const Tree& node) {
   return most;
 }
 
+// The opset that brought an operator of the tree, where every graph has that operator.
+int64_t least_opset(const Tree& tree) {
+  static const std::map<std::string, int64_t> kSince = {
+      {"HardSwish", 14}, {"LayerNormalization", 17}, {"Mish", 18}, {"Gelu", 20}, {"GroupNormalization", 21},
+      {"Attention", 23}, {"RMSNormalization", 23},   {"Swish", 24}};
+  int64_t least = 0;
+  if (tree.kind == Tree::Kind::kNode && tree.ops.size() == 1 && tree.ops.front().domain.empty() && !tree.optional) {
+    const auto since = kSince.find(tree.ops.front().name);
+    if (since != kSince.end()) least = since->second;
+  }
+  if (tree.kind == Tree::Kind::kOneOf) return least;
+  for (const Tree& input : tree.inputs) least = std::max(least, least_opset(input));
+  for (const Tree& root : tree.more_roots) least = std::max(least, least_opset(root));
+  return least;
+}
+
 }  // namespace
 
 Builder::Builder(const Tree& tree, const Hints& hints, Choices& choices)
@@ -48,6 +64,7 @@ Instance Builder::build() {
   bound_.graph = &instance_.graph;
   if (const auto wanted = hints_.numbers(Subject::kOpset, "", bound_); !wanted.empty())
     opset_ = std::max(opset_, static_cast<int64_t>(wanted.front()));
+  opset_ = std::max(opset_, least_opset(tree_));
   edit_.set_opset("", opset_);
   edit_.set_ir_version(10);
   static const std::vector<DataType> kTypes = {DataType::kFloat,   DataType::kFloat, DataType::kFloat,
@@ -324,7 +341,8 @@ Node& Builder::finish(Call& call, const Tree& tree) {
       // Other operators of the set may have it.
       if (known && std::find(known->begin(), known->end(), name) == known->end()) continue;
       for (const Datum& datum : hints_.values(Subject::kAttribute, call.key, bound_, 0, name)) {
-        static const std::set<std::string> kReal = {"alpha", "beta", "gamma", "epsilon", "momentum", "lambd", "bias"};
+        static const std::set<std::string> kReal = {"alpha", "beta", "gamma",   "epsilon", "momentum",
+                                                    "lambd", "bias", "softcap", "scale"};
         if (const double* number = std::get_if<double>(&datum)) {
           if (kReal.contains(name)) {
             call.real(name, {static_cast<float>(*number)});
@@ -354,8 +372,7 @@ Node& Builder::finish(Call& call, const Tree& tree) {
   std::vector<std::string> outputs(static_cast<size_t>(call.outputs), call.op.substr(0, 1) + "_out");
   Node& node = edit_.add_node(std::move(spec), outputs);
   edit_.set_origins(node, {node.name()});
-  const bool standard = maker_of(call.op, call.domain) || call.domain.empty();
-  if (!standard) instance_.opaque = true;
+  if (!maker_of(call.op, call.domain) && !call.domain.empty()) instance_.opaque = true;
   try {
     infer_shapes(instance_.graph);
   } catch (const Error& error) {

@@ -27,14 +27,14 @@ std::optional<Hint> subject_of_call(const Expression& expression) {
       {"channels", Subject::kChannels}, {"size", Subject::kSize},      {"dtype", Subject::kType},
       {"value", Subject::kValues},      {"values", Subject::kValues},  {"min_value", Subject::kValues},
       {"max_value", Subject::kValues},  {"abs_max", Subject::kValues}, {"axes", Subject::kAxes},
-      {"opset", Subject::kOpset}};
+      {"part", Subject::kPart},         {"opset", Subject::kOpset}};
   const auto found = kSubjects.find(expression.function->name);
   if (found == kSubjects.end()) return std::nullopt;
   Hint hint;
   hint.subject = found->second;
   if (hint.subject == Subject::kOpset) return expression.parts.empty() ? std::optional(hint) : std::nullopt;
   hint.capture = expression.parts.front().name;
-  if (hint.subject == Subject::kDim) {
+  if (hint.subject == Subject::kDim || hint.subject == Subject::kPart) {
     const auto axis = literal_number(expression.parts[1]);
     if (!axis) return std::nullopt;
     hint.axis = static_cast<int>(*axis);

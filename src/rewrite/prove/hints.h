@@ -12,7 +12,7 @@
 
 namespace quoin::prove {
 
-enum class Subject { kRank, kDim, kShape, kChannels, kSize, kType, kValues, kAxes, kAttribute, kOpset };
+enum class Subject { kRank, kDim, kShape, kChannels, kSize, kType, kValues, kAxes, kAttribute, kOpset, kPart };
 
 // "conv.group == channels(x)": the attribute `group` of `conv` is wanted to be what the other side is.
 struct Hint {

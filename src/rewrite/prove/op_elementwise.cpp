@@ -103,12 +103,24 @@ void several(Call& call) {
   for (int i = 0; i < count; ++i) call.input(i, call.want);
 }
 
+// The branch that nodes make comes first: the rest follows its shape.
 void where(Call& call) {
-  Want condition = call.want;
+  const int first = !call.has_nodes(1) && call.has_nodes(2) ? 2 : 1;
+  const Value& made = call.input(first, call.want);
+  const Shape shape = shape_of(made);
+  Want condition = with_shape(call.want, shape);
   condition.type = DataType::kBool;
   call.input(0, condition);
-  call.input(1, call.want);
-  call.input(2, call.want);
+  Want other = with_shape(call.want, call.has_nodes(3 - first) || call.pick("scalar", 2) == 0 ? shape : Shape{});
+  other.type = made.constant() ? made.constant()->type() : made.type();
+  call.input(3 - first, other);
+}
+
+// Tells of numbers; its result is a condition.
+void test(Call& call) {
+  Want wanted = call.want;
+  wanted.type = call.op == "Not" ? DataType::kBool : call.builder.type();
+  call.input(0, wanted);
 }
 
 void prelu(Call& call) {
@@ -194,12 +206,14 @@ Makers elementwise_makers() {
                    {"GreaterOrEqual", comparison},
                    {"LessOrEqual", comparison},
                    {"Mod", quotient},
+                   {"IsNaN", test},
+                   {"IsInf", test},
+                   {"Not", test},
                    {"QuantizeLinear", quantize},
                    {"DequantizeLinear", dequantize}};
-  for (const std::string_view op :
-       {"Relu",  "Sigmoid",         "Tanh",    "HardSwish", "Softplus", "Softsign", "Erf",  "Exp", "Neg",
-        "Abs",   "Identity",        "Mish",    "Floor",     "Ceil",     "Round",    "Sign", "Sin", "Cos",
-        "Swish", "ThresholdedRelu", "Dropout", "IsNaN",     "Not"})
+  for (const std::string_view op : {"Relu",  "Sigmoid", "Tanh", "HardSwish", "Softplus", "Softsign",        "Erf",
+                                    "Exp",   "Neg",     "Abs",  "Identity",  "Mish",     "Floor",           "Ceil",
+                                    "Round", "Sign",    "Sin",  "Cos",       "Swish",    "ThresholdedRelu", "Dropout"})
     makers.emplace_back(op, unary);
   for (const std::string_view op : {"Log", "Sqrt", "Reciprocal"}) makers.emplace_back(op, positive_unary);
   return makers;

@@ -51,7 +51,26 @@ Shape target_shape(Call& call, const Shape& given, Shape wanted) {
   return wanted;
 }
 
+// part(reshape, 0) == 3: the last axis is taken apart, leading axes stay.
+bool take_apart(Call& call) {
+  const Match& bound = call.builder.bound();
+  const auto parts = call.builder.hints().numbers(Subject::kPart, call.key, bound);
+  if (parts.empty() || call.pick("whole", 8) == 7) return false;
+  const auto ranks = call.builder.hints().numbers(Subject::kRank, call.key, bound);
+  const auto rank =
+      ranks.empty() ? size_t{4} : static_cast<size_t>(call.builder.choices().among(call.key + ".parts_rank", ranks));
+  if (rank < 4) return false;
+  Shape target = {call.dim("batch"), call.dim("length"), static_cast<int64_t>(parts.front())};
+  while (target.size() < rank) target.push_back(call.dim("part" + std::to_string(target.size())));
+  const Shape input = {target[0], target[1], count_of(target) / (target[0] * target[1])};
+  if (shape_of(call.input(0, with_shape(call.want, input))) != input)
+    throw Infeasible{"a shape that the conditions do not fit"};
+  call.input(1, Want::numbers(target));
+  return true;
+}
+
 void reshape(Call& call) {
+  if (take_apart(call)) return;
   const Shape wanted = call.want.shape;
   Shape input = wanted;
   const size_t how = call.pick("from", 6);

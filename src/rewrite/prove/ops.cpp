@@ -8,13 +8,12 @@ MakeNode maker_of(const std::string& op, const std::string& domain) {
   static const std::unordered_map<std::string, MakeNode> all = [] {
     std::unordered_map<std::string, MakeNode> table;
     for (const Makers& family : {elementwise_makers(), conv_makers(), product_makers(), norm_makers(), shape_makers(),
-                                 join_makers(), reduce_makers()}) {
+                                 join_makers(), reduce_makers(), attention_makers()}) {
       for (const auto& [name, maker] : family) table.emplace(std::string(name), maker);
     }
     return table;
   }();
-  if (!domain.empty()) return nullptr;
-  const auto found = all.find(op);
+  const auto found = all.find(domain.empty() ? op : domain + "::" + op);
   return found == all.end() ? nullptr : found->second;
 }
 

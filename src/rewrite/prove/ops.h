@@ -17,6 +17,7 @@ Makers norm_makers();
 Makers shape_makers();
 Makers join_makers();
 Makers reduce_makers();
+Makers attention_makers();  // those of other domains by their full name
 
 // `want` with another shape.
 inline Want with_shape(Want want, Shape shape) {

@@ -58,7 +58,7 @@ class Proving {
   void add(Trial trial) {
     switch (trial.kind) {
       case TrialKind::kInfeasible:
-        if (infeasible_.empty()) infeasible_ = trial.why;
+        infeasible_ = trial.why;
         return;
       case TrialKind::kNoMatch:
         ++proof_.tried;
@@ -113,6 +113,7 @@ class Proving {
   void conclude() {
     if (proof_.counterexample) {
       proof_.verdict = ProofVerdict::kFails;
+      proof_.reason.clear();
     } else if (!cannot_.empty()) {
       proof_.verdict = ProofVerdict::kUnprovable;
       proof_.reason = cannot_;

@@ -44,6 +44,7 @@ Trial Prover::search(uint64_t seed, const ChoiceMap& wanted) const {
     Trial trial = run(choices);
     if (trial.kind == TrialKind::kKept && random.below(8) != 0) trial = read_by_nodes(std::move(trial));
     if (is_found(trial.kind)) return trial;
+    // Of equals the later one: it may have come further before it failed.
     if (trial.near >= best.near) best = std::move(trial);
   }
   return best;

@@ -42,6 +42,12 @@ const Match* match_at(const Matches& matches, const std::string& root) {
   return nullptr;
 }
 
+bool has_half(const Graph& graph) {
+  const std::vector<const Value*> values = graph.values();
+  return std::any_of(values.begin(), values.end(),
+                     [](const Value* value) { return value->type() == DataType::kFloat16; });
+}
+
 std::string describe(const Error& error) {
   return error.where().empty() ? error.message() : error.message() + " (" + error.where() + ")";
 }
@@ -63,7 +69,7 @@ Trial Prover::run(Choices& choices) const {
   try {
     trial.instance = Builder(tree_, hints_, choices).build();
     trial.choices = trial.instance->choices;
-    trial.half = trial.instance->type == DataType::kFloat16;
+    trial.half = has_half(trial.instance->graph);
     check_model(trial.instance->graph);
     match(trial);
   } catch (const Infeasible& infeasible) {
@@ -147,6 +153,7 @@ void Prover::rewrite(Trial& trial) const {
   try {
     result = transform(before, alone_, once);
   } catch (const Error& error) {
+    if (!runs(trial)) return;
     return wrong(trial, "the rewrite throws: " + describe(error), std::numeric_limits<double>::quiet_NaN(), nullptr);
   }
   if (result.matches.conversions.empty() && result.matches.units.empty()) {
@@ -156,28 +163,40 @@ void Prover::rewrite(Trial& trial) const {
   compare(trial, result.graph);
 }
 
+std::vector<NamedTensors> Prover::feeds(const Graph& graph) const {
+  std::vector<NamedTensors> feeds;
+  for (const uint64_t seed : {1, 2}) {
+    feeds.push_back(feeds_of(graph, mixed(seed, hash_of(pattern_->name())), 1 + static_cast<int64_t>(seed)));
+  }
+  return feeds;
+}
+
+// What the engine cannot run as it was says nothing of the rewrite.
+bool Prover::runs(Trial& trial) const {
+  const Graph& graph = trial.instance->graph;
+  try {
+    const auto session = engine_.open_bytes(serialize(graph), {.level = OptimizationLevel::kNone});
+    for (const NamedTensors& feed : feeds(graph)) session->run(feed);
+    return true;
+  } catch (const Error& error) {
+    trial.kind = trial.instance->opaque ? TrialKind::kCannotRun : TrialKind::kInfeasible;
+    trial.why = error.message();
+    return false;
+  }
+}
+
 void Prover::compare(Trial& trial, const Graph& after) const {
   const Graph& before = trial.instance->graph;
   trial.rewritten = serialize(before) != serialize(after);
-  std::vector<NamedTensors> feeds;
-  for (const uint64_t seed : {1, 2})
-    feeds.push_back(feeds_of(before, mixed(seed, hash_of(pattern_->name())), 1 + static_cast<int64_t>(seed)));
   if (!trial.rewritten && trial.instance->opaque) {
     trial.kind = TrialKind::kHolds;  // the same bytes give the same numbers
     return;
   }
-  try {
-    const auto session = engine_.open_bytes(serialize(before), {.level = OptimizationLevel::kNone});
-    for (const NamedTensors& feed : feeds) session->run(feed);
-  } catch (const Error& error) {
-    trial.kind = trial.instance->opaque ? TrialKind::kCannotRun : TrialKind::kInfeasible;
-    trial.why = error.message();
-    return;
-  }
+  if (!runs(trial)) return;
   trial.kind = TrialKind::kHolds;
   if (!trial.rewritten) return;
   try {
-    const Difference difference = compare_outputs(engine_, before, after, feeds);
+    const Difference difference = compare_outputs(engine_, before, after, feeds(before));
     trial.difference = difference.max_abs;
     trial.relative = difference.relative();
     const double allowed = trial.half ? options_.half_tolerance : options_.tolerance;

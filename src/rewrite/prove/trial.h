@@ -51,6 +51,8 @@ class Prover {
   void match(Trial& trial) const;
   void no_match(Trial& trial) const;
   void rewrite(Trial& trial) const;
+  std::vector<NamedTensors> feeds(const Graph& graph) const;
+  bool runs(Trial& trial) const;
   void compare(Trial& trial, const Graph& after) const;
   void wrong(Trial& trial, std::string what, double difference, const Graph* after) const;
 
