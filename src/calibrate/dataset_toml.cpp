@@ -183,7 +183,27 @@ std::string beside(const std::string& toml_path, const std::string& path) {
   return path.empty() ? path : (std::filesystem::path(toml_path).parent_path() / path).string();
 }
 
-void parse_sources(const Table& root, ImageDatasetSpec& spec) {
+void parse_tokens(const Table& root, const toml::node& node, DatasetSpec& spec) {
+  for (const std::string_view key : {"images", "labels", "file_column", "cifar10", "preprocess"}) {
+    if (const toml::node* other = root.find(key))
+      root.fail(*other, fmt::format("'tokens' and '{}' exclude each other", key), "a dataset is of one kind");
+  }
+  if (!node.is_string()) root.fail(node, "'tokens' must be a string", "put it in quotes");
+  spec.tokens = beside(spec.path, node.as_string()->get());
+  if (spec.tokens.empty()) root.fail(node, "'tokens' is empty", "name the table: tokens = \"sentences.tsv\"");
+  spec.ids_column = root.text("ids_column", spec.ids_column);
+  spec.label_column = root.text("label_column", "");
+  spec.mask = root.text("mask", "");
+  if (!spec.mask.empty() && spec.input.empty())
+    root.fail(*root.find("mask"), "'mask' needs 'input'", "name the model's input of the token numbers too");
+}
+
+void parse_sources(const Table& root, DatasetSpec& spec) {
+  if (const toml::node* node = root.find("tokens")) return parse_tokens(root, *node, spec);
+  for (const std::string_view key : {"ids_column", "mask"}) {
+    if (const toml::node* other = root.find(key))
+      root.fail(*other, fmt::format("'{}' needs 'tokens'", key), "name the table: tokens = \"sentences.tsv\"");
+  }
   spec.images = beside(spec.path, root.text("images", ""));
   if (const toml::node* node = root.find("cifar10")) {
     for (const std::string_view key : {"images", "labels", "file_column", "label_column"}) {
@@ -204,7 +224,7 @@ void parse_sources(const Table& root, ImageDatasetSpec& spec) {
     return;
   }
   if (spec.images.empty())
-    root.fail(root.toml(), "there is neither 'images' nor 'cifar10'",
+    root.fail(root.toml(), "there is neither 'images', 'cifar10' nor 'tokens'",
               "name the folder of the images: images = \"images\"");
   spec.labels = beside(spec.path, root.text("labels", ""));
   spec.file_column = root.text("file_column", spec.file_column);
@@ -218,7 +238,7 @@ void parse_sources(const Table& root, ImageDatasetSpec& spec) {
 
 }  // namespace
 
-ImageDatasetSpec parse_image_dataset(const std::string& path) {
+DatasetSpec parse_dataset_toml(const std::string& path) {
   toml::table document;
   try {
     document = toml::parse_file(path);
@@ -228,8 +248,9 @@ ImageDatasetSpec parse_image_dataset(const std::string& path) {
                 fmt::format("{}:{}:{}", path, at.line, at.column));
   }
   const Table root(document, path, "");
-  root.check_keys({"images", "labels", "file_column", "label_column", "cifar10", "input", "preprocess", "split"});
-  ImageDatasetSpec spec;
+  root.check_keys({"images", "labels", "file_column", "label_column", "cifar10", "tokens", "ids_column", "mask",
+                   "input", "preprocess", "split"});
+  DatasetSpec spec;
   spec.path = path;
   spec.input = root.text("input", "");
   parse_sources(root, spec);

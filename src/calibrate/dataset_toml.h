@@ -1,4 +1,4 @@
-// The TOML file of an image dataset (docs/datasets.md).
+// The TOML file of a dataset of images or of token numbers (docs/datasets.md).
 #pragma once
 
 #include <string>
@@ -10,17 +10,18 @@
 
 namespace quoin {
 
-struct ImageDatasetSpec {
+struct DatasetSpec {
   std::string path;                                        // of the TOML; paths in it are relative to its folder
-  std::string images;                                      // folder; empty for CIFAR-10
+  std::string images;                                      // folder; empty for CIFAR-10 and tokens
   std::string labels, file_column = "file", label_column;  // empty: none
   std::vector<std::string> cifar10;                        // files, one after the other
+  std::string tokens, ids_column = "token_ids", mask;      // table of token numbers; the input that says which count
   std::string input;                                       // the model's input; empty: its only one
   Preprocess preprocess;
   std::vector<std::pair<std::string, std::vector<Selection>>> splits;
 };
 
 // Throws Error(kBadInput) with file:line:column.
-ImageDatasetSpec parse_image_dataset(const std::string& path);
+DatasetSpec parse_dataset_toml(const std::string& path);
 
 }  // namespace quoin

@@ -20,7 +20,7 @@ struct Entry {
   std::optional<int64_t> label;
 };
 
-std::vector<Entry> listed_images(const ImageDatasetSpec& spec) {
+std::vector<Entry> listed_images(const DatasetSpec& spec) {
   const LabelTable table = read_label_table(spec.labels);
   const size_t file_column = table.column(spec.file_column);
   const size_t label_column = spec.label_column.empty() ? 0 : table.column(spec.label_column);
@@ -73,7 +73,7 @@ struct CifarFile {
   size_t first = 0;  // index of its first image
 };
 
-Dataset read_cifar10(const ImageDatasetSpec& spec) {
+Dataset read_cifar10(const DatasetSpec& spec) {
   std::vector<CifarFile> files;
   size_t total = 0;
   for (const std::string& path : spec.cifar10) {
@@ -106,9 +106,8 @@ Dataset read_cifar10(const ImageDatasetSpec& spec) {
 
 }  // namespace
 
-ImageDataset read_image_dataset(const std::string& path) {
-  const ImageDatasetSpec spec = parse_image_dataset(path);
-  if (!spec.cifar10.empty()) return {read_cifar10(spec), spec.splits};
+Dataset read_images(const DatasetSpec& spec) {
+  if (!spec.cifar10.empty()) return read_cifar10(spec);
   const auto entries = std::make_shared<const std::vector<Entry>>(spec.labels.empty() ? images_of_folder(spec.images)
                                                                                       : listed_images(spec));
   if (entries->empty()) {
@@ -116,15 +115,14 @@ ImageDataset read_image_dataset(const std::string& path) {
                 "put .jpg or .png files into the folder, or lines into the labels file",
                 spec.labels.empty() ? spec.images : spec.labels);
   }
-  Dataset data(
+  return Dataset(
       entries->size(),
       [entries, spec](size_t index) {
         const Entry& entry = (*entries)[index];
         return Sample{{{spec.input, preprocess_image(read_image(entry.path), spec.preprocess, entry.path)}},
                       entry.label};
       },
-      path, !spec.label_column.empty());
-  return {std::move(data), spec.splits};
+      spec.path, !spec.label_column.empty());
 }
 
 }  // namespace quoin

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "calibrate/dataset_toml.h"
 #include "calibrate/readers.h"
 #include "quoin/error.h"
 
@@ -42,7 +43,7 @@ Selection parse_selector(std::string_view item, std::string_view data) {
              "after '#': first=N, skip=N, every=N, except=N, or a [split] of the TOML, separated by commas", data);
 }
 
-std::vector<Selection> split_named(const ImageDataset& dataset, std::string_view name, std::string_view data) {
+std::vector<Selection> split_named(const SplitDataset& dataset, std::string_view name, std::string_view data) {
   std::vector<std::string> names;
   for (const auto& [split, selections] : dataset.splits) {
     names.push_back(split);
@@ -54,7 +55,12 @@ std::vector<Selection> split_named(const ImageDataset& dataset, std::string_view
              data);
 }
 
-ImageDataset open_data(const std::string& path) {
+SplitDataset read_toml(const std::string& path) {
+  const DatasetSpec spec = parse_dataset_toml(path);
+  return {spec.tokens.empty() ? read_images(spec) : read_tokens(spec), spec.splits};
+}
+
+SplitDataset open_data(const std::string& path) {
   const fs::path file(path);
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -62,7 +68,7 @@ ImageDataset open_data(const std::string& path) {
     throw Error(ErrorCode::kBadInput, "there is no such file or folder", "check the path of the data", path);
   if (fs::is_directory(status)) {
     const fs::path toml = file / "dataset.toml";
-    if (fs::exists(toml)) return read_image_dataset(toml.string());
+    if (fs::exists(toml)) return read_toml(toml.string());
     if (is_test_data(path)) return {read_test_data(path), {}};
     throw Error(ErrorCode::kBadInput, "the folder has neither a dataset.toml nor ONNX test data (input_0.pb)",
                 "write a dataset.toml for a folder of images (docs/datasets.md)", path);
@@ -70,7 +76,7 @@ ImageDataset open_data(const std::string& path) {
   const std::string extension = file.extension().string();
   if (extension == ".npz") return {read_npz(path), {}};
   if (extension == ".npy") return {read_npy(path), {}};
-  if (extension == ".toml") return read_image_dataset(path);
+  if (extension == ".toml") return read_toml(path);
   throw Error(ErrorCode::kUsage, fmt::format("data of type '{}' is not known", extension),
               "use a .npz, .npy or .toml file, a folder with a dataset.toml, or an ONNX test_data_set folder", path);
 }
@@ -87,7 +93,7 @@ Dataset load_dataset(std::string_view data) {
     selection = data.substr(hash + 1);
     if (selection.empty()) fail_usage("there is nothing after '#'", "write first=64, say, or leave the '#' out", data);
   }
-  const ImageDataset opened = open_data(path);
+  const SplitDataset opened = open_data(path);
   Dataset chosen = opened.data;
   while (!selection.empty()) {
     const size_t comma = selection.find(',');

@@ -23,11 +23,15 @@ Dataset read_npz(const std::string& path);
 Dataset read_test_data(const std::string& folder);
 bool is_test_data(const std::string& folder);
 
-// An image dataset and its named splits.
-struct ImageDataset {
+// What a TOML file describes.
+struct DatasetSpec;
+Dataset read_images(const DatasetSpec& spec);
+Dataset read_tokens(const DatasetSpec& spec);
+
+// A dataset and its named splits.
+struct SplitDataset {
   Dataset data;
   std::vector<std::pair<std::string, std::vector<Selection>>> splits;
 };
-ImageDataset read_image_dataset(const std::string& path);
 
 }  // namespace quoin

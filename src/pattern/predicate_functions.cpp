@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "graph/fold_constant.h"
 #include "pattern/constant_numbers.h"
@@ -178,6 +179,26 @@ Outcome axes(const Argument& argument) {
 Outcome weight_axis(const Argument& argument) {
   const std::optional<int> axis = weight_channel_axis(*argument.node);
   return axis ? number(*axis) : Outcome::unknown(fmt::format("'{}' has no weight", argument.name));
+}
+
+// No weighted node between the graph's inputs and this one.
+bool is_stem(const Node& node) {
+  std::vector<const Node*> open;
+  std::set<const Node*> seen;
+  const auto look_behind = [&](const Node& reader) {
+    for (int i = 0; i < reader.input_count(); ++i) {
+      const Node* producer = reader.has_input(i) ? reader.input(i).producer() : nullptr;
+      if (producer && seen.insert(producer).second) open.push_back(producer);
+    }
+  };
+  look_behind(node);
+  while (!open.empty()) {
+    const Node* current = open.back();
+    open.pop_back();
+    if (op_facts(*current).weight_input >= 0) return false;
+    look_behind(*current);
+  }
+  return true;
 }
 
 // Far out of any range for what is no index.
@@ -363,6 +384,15 @@ const std::vector<PredicateFunction>& predicate_functions() {
          const Node& node = *a[0].node;
          return Outcome::of(node.domain().empty() ? node.op() : node.domain() + "::" + node.op());
        }},
+      {"producer",
+       {kValue},
+       1,
+       kTextResult,
+       "producer(x): the operator that makes a value, or \"\"",
+       [](const Match&, const Arguments& a) {
+         const Node* node = a[0].value->producer();
+         return Outcome::of(node && node->domain().empty() ? node->op() : std::string());
+       }},
       {"has_input",
        {kNode, kNumber},
        2,
@@ -436,6 +466,12 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kHolds,
        "is_depthwise(conv): whether a convolution has a group per input channel, and more than one",
        [](const Match&, const Arguments& a) { return holds(is_depthwise(*a[0].node)); }},
+      {"is_stem",
+       {kNode},
+       1,
+       kHolds,
+       "is_stem(conv): whether no convolution or product stands between a node and the graph's inputs",
+       [](const Match&, const Arguments& a) { return holds(is_stem(*a[0].node)); }},
       {"weight_axis",
        {kNode},
        1,

@@ -5,6 +5,7 @@
 #include "graph/fold_constant.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/describe.h"
+#include "pattern/fold_scale.h"
 #include "pattern/rewrite_helpers.h"
 #include "pattern/split_axis.h"
 #include "quoin/error.h"
@@ -87,6 +88,17 @@ const std::vector<ReplacementHelper>& replacement_helpers() {
       {"packed_heads", 1,
        "packed_heads(pack): the target of a Reshape of one part to [.., heads, size], leading axes as they are",
        packed_heads},
+      {"weight_times_inputs", 2,
+       "weight_times_inputs(conv, mul): the weight of a convolution times a constant factor before it",
+       weight_times_inputs},
+      {"bias_plus", 2, "bias_plus(conv, add): the bias of a convolution with what is added behind it", bias_plus},
+      {"bias_plus_inputs", 2,
+       "bias_plus_inputs(conv, add): the bias of a convolution with what a constant added before it gives",
+       bias_plus_inputs},
+      {"shift_over_scale", 2, "shift_over_scale(add, mul): what to add before a factor instead of behind it",
+       shift_over_scale},
+      {"bn_scale", 1, "bn_scale(bn): the factor per channel that a BatchNormalization is", bn_scale},
+      {"bn_shift", 1, "bn_shift(bn): the sum per channel that a BatchNormalization is", bn_shift},
       {"folded", 1,
        "folded(n): what a node of shape arithmetic gives whatever the data; nothing where that is not known", folded},
       {"scaled_weight", 2,

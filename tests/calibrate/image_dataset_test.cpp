@@ -77,7 +77,7 @@ TEST(ImageDataset, SplitsAreAppliedInTheOrderWritten) {
 TEST(ImageDataset, ErrorsSayWhere) {
   EXPECT_EQ(toml_error("images = 'images'\nlables = 'x'"),
             "unknown key 'lables', did you mean 'labels'? | known keys: images, labels, file_column, label_column, "
-            "cifar10, input, preprocess, split | "
+            "cifar10, tokens, ids_column, mask, input, preprocess, split | "
             "DIR/dataset.toml:2:1");
   EXPECT_EQ(toml_error("images = 'images'\n[preprocess]\n  resize_shrt = 3"),
             "unknown key 'resize_shrt' in [preprocess], did you mean 'resize_short'? | known keys: resize_short, "
@@ -88,7 +88,7 @@ TEST(ImageDataset, ErrorsSayWhere) {
             "DIR/dataset.toml:3:1");
   EXPECT_EQ(toml_error("images = 3"), "'images' must be a string | put it in quotes | DIR/dataset.toml:1:10");
   EXPECT_EQ(toml_error("[preprocess]\ncrop = 3"),
-            "there is neither 'images' nor 'cifar10' | name the folder of the images: images = \"images\" | "
+            "there is neither 'images', 'cifar10' nor 'tokens' | name the folder of the images: images = \"images\" | "
             "DIR/dataset.toml:1:1");
   EXPECT_EQ(toml_error("images = 'images'\nfile_column = 'x'"),
             "'file_column' needs 'labels' | name the labels file: labels = \"labels.tsv\" | DIR/dataset.toml:2:15");
@@ -130,7 +130,7 @@ TEST(ImageDataset, PreprocessKeysAreRead) {
   const std::string folder = image_folder(
       "images = 'images'\n[preprocess]\nletterbox = [4, 6]\npad = 7\nposition = 'center'\nchannels = 'BGR'\nscale = "
       "2\nmean = 3\nstd = [1, 2, 3.5]\nlayout = 'NHWC'");
-  const Preprocess preprocess = parse_image_dataset(folder + "/dataset.toml").preprocess;
+  const Preprocess preprocess = parse_dataset_toml(folder + "/dataset.toml").preprocess;
   EXPECT_EQ(preprocess.resize, Preprocess::Resize::kLetterbox);
   EXPECT_EQ(preprocess.size.height, 4);
   EXPECT_EQ(preprocess.size.width, 6);

@@ -23,6 +23,14 @@ Dataset calibration_of(const std::string& model) {
     file << "cifar10 = \"" << kShared
          << "/cifar10/cifar10_train_1000.bin\"\n[preprocess]\nscale = 0.00392156862745098\n"
          << "mean = [0.485, 0.456, 0.406]\nstd = [0.229, 0.224, 0.225]\n";
+  } else if (model == "yolox_nano") {
+    file << "images = \"" << kShared << "/images\"\nlabels = \"" << kShared << "/images/coco.tsv\"\n[preprocess]\n"
+         << "letterbox = 416\npad = 114\nchannels = \"BGR\"\n";
+  } else if (model == "ppocrv4_rec") {
+    file << "images = \"" << kShared << "/text_lines\"\n[preprocess]\nheight = 48\nchannels = \"BGR\"\n"
+         << "scale = 0.00392156862745098\nmean = 0.5\nstd = 0.5\n";
+  } else if (model == "use_lite") {
+    file << "tokens = \"" << kShared << "/text/sentences.tsv\"\ninput = \"input_ids\"\nmask = \"attention_mask\"\n";
   } else {
     file << "images = \"" << kShared << "/images\"\nlabels = \"" << kShared
          << "/images/labels.tsv\"\nfile_column = \"file\"\n"
@@ -72,7 +80,10 @@ const std::vector<Case> kCases = {{"resnet20_cifar10", "tensorrt", "smart"},
                                   {"mobilenet_v1_0.25_224", "onnxruntime-cpu", "smart"},
                                   {"convnext_cifar10", "onnxruntime-cpu", "smart"},
                                   {"vit_cifar10", "onnxruntime-cpu", "smart"},
-                                  {"vit_cifar10", "tensorrt", "smart"}};
+                                  {"vit_cifar10", "tensorrt", "smart"},
+                                  {"ppocrv4_rec", "onnxruntime-cpu", "smart"},
+                                  {"yolox_nano", "onnxruntime-cpu", "smart"},
+                                  {"use_lite", "onnxruntime-cpu", "smart"}};
 INSTANTIATE_TEST_SUITE_P(RealModels, Golden, testing::ValuesIn(kCases), case_name);
 
 }  // namespace

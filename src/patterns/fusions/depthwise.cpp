@@ -1,13 +1,30 @@
 // Depthwise convolutions: fused, never quantized. Bound by memory, they pay for the conversions around them and gain
 // nothing.
+#include <fmt/format.h>
+
 #include "patterns/families.h"
 #include "patterns/pieces.h"
 
 namespace quoin {
+namespace {
+
+const std::string kStem = "BatchNormalization?(Conv(x, const w0, const b0?) as stem, const, const, const, const)";
+// What stands behind the depthwise convolution besides a single node is left to other patterns, or float.
+const std::string kStemAndDepthwise = fmt::format(
+    "Relu|Clip|LeakyRelu|HardSwish?(BatchNormalization?(Conv((Mul({0}, Sigmoid|HardSigmoid(Mul?({0}, 1))) | "
+    "Relu|Clip|LeakyRelu|HardSwish?({0})), const w1, const b1?) as depthwise, const, const, const, const))",
+    kStem);
+
+}  // namespace
 
 std::vector<PatternDef> depthwise_fusions() {
   const Predicates conditions = conv_conditions() + Predicates{"is_depthwise(conv)"};
   return {
+      fusion("StemAndDepthwise",
+             "the first convolution and a depthwise one behind it: few channels of the largest tensors, up to four "
+             "times slower in "
+             "integer than in float, and their ranges are the widest of the network",
+             kStemAndDepthwise, {"channels(x) <= 16", "is_stem(stem)", "is_depthwise(depthwise)"}, {}),
       fusion("DepthwiseConvBNAct", "a depthwise convolution with its activation: memory-bound, stays float",
              activation(kConvBN), conditions, {}),
       fusion("DepthwiseConvBN", "a depthwise convolution: memory-bound, stays float", kConvBN, conditions, {}),
