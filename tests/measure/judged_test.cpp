@@ -16,15 +16,23 @@ const std::string kShared = QUOIN_SOURCE_DIR "/../shared/data";
 // What a user reads off the first output.
 using Answer = std::vector<int64_t>;
 
-// The classes of a text line, [1, places, classes]: the likeliest of each place.
+// The characters of a text line, [1, places, classes]: the likeliest class of each place, repeats and blanks (class 0)
+// left out.
 Answer line(const Tensor& output) {
   const auto numbers = output.as<float>();
   const auto classes = static_cast<size_t>(output.shape().back());
   Answer answer;
+  int64_t before = 0;
   for (size_t first = 0; first < numbers.size(); first += classes) {
     const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(first), end = begin + output.shape().back();
-    answer.push_back(std::max_element(begin, end) - begin);
+    const int64_t likeliest = std::max_element(begin, end) - begin;
+    if (likeliest != 0 && likeliest != before) answer.push_back(likeliest);
+    before = likeliest;
   }
+  // Spaces (the last class) around a line are no part of it.
+  const int64_t space = output.shape().back() - 1;
+  while (!answer.empty() && answer.back() == space) answer.pop_back();
+  while (!answer.empty() && answer.front() == space) answer.erase(answer.begin());
   return answer;
 }
 
