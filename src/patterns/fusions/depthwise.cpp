@@ -8,6 +8,7 @@
 namespace quoin {
 namespace {
 
+// Up to 12 channels: an image, or one whose pixels were put side by side by fours (a focus stem).
 const std::string kStem = "BatchNormalization?(Conv(x, const w0, const b0?) as stem, const, const, const, const)";
 // What stands behind the depthwise convolution besides a single node is left to other patterns, or float.
 const std::string kStemAndDepthwise = fmt::format(
@@ -24,7 +25,7 @@ std::vector<PatternDef> depthwise_fusions() {
              "the first convolution and a depthwise one behind it: few channels of the largest tensors, up to four "
              "times slower in "
              "integer than in float, and their ranges are the widest of the network",
-             kStemAndDepthwise, {"channels(x) <= 16", "is_stem(stem)", "is_depthwise(depthwise)"}, {}),
+             kStemAndDepthwise, {"channels(x) <= 12", "is_stem(stem)", "is_depthwise(depthwise)"}, {}),
       fusion("DepthwiseConvBNAct", "a depthwise convolution with its activation: memory-bound, stays float",
              activation(kConvBN), conditions, {}),
       fusion("DepthwiseConvBN", "a depthwise convolution: memory-bound, stays float", kConvBN, conditions, {}),
