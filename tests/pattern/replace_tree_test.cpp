@@ -306,7 +306,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Wrong{"Conv(x, conv_1x1_wieght(gemm))",
               "1:9: unknown helper 'conv_1x1_wieght', did you mean 'conv_1x1_weight'?; helpers are conv_1x1_weight, "
-              "gemm_bias, flatten_axis, packed_sizes, packed_heads, folded, scaled_weight, scaled_bias, "
+              "gemm_bias, flatten_axis, packed_sizes, packed_heads, weight_times_inputs, bias_plus, bias_plus_inputs, "
+              "shift_over_scale, bn_scale, bn_shift, folded, scaled_weight, scaled_bias, "
               "scaled_operand, factor, "
               "composed_perm, first_axis, epsilon, parameter, ones, head_split, heads_first, heads_last, heads_joined, "
               "attention_scale, head_count, score_scale, projection_sizes, query_bias, key_bias, value_bias"},
