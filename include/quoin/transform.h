@@ -1,7 +1,9 @@
 // transform: applies a list of patterns to a graph, conversions to a fixpoint, then fusions once.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,10 +54,20 @@ struct MatchReport {
   const UnitMatch* unit_of_node(std::string_view node) const;
 };
 
+// True in debug builds of the library.
+extern const bool kVerifyEachByDefault;
+
 struct TransformOptions {
-  int most_conversions = 100000;  // more applications than this is an error: two conversions undo one another
-  bool record_lost = false;       // fill MatchReport::lost (costs a second match per fusion)
-  bool verify = true;             // verify_graph after every pattern, naming the culprit
+  // More applications than this, or than ten per node where that is more, are an error: two conversions undo one another.
+  int most_conversions = 100000;
+  int most_at_one_place = 200;  // the same for one conversion at what came of the same nodes
+  bool record_lost = false;     // fill MatchReport::lost (costs a second match per fusion)
+  bool verify = true;           // verify_graph of the result; where it is broken, all is done again with verify_each to name the culprit
+  // After every pattern verify_graph, and the pattern's word against fingerprints: match() only looks, a rewrite changes what
+  // it says and nothing else. The error names the pattern. For tests of patterns; costs several looks at the graph per pattern.
+  bool verify_each = kVerifyEachByDefault;
+  // Seed: matches of one pattern that do not touch one another are applied in random order, which must not matter.
+  std::optional<uint64_t> shuffle = {};
 };
 
 struct TransformResult {

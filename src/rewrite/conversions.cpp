@@ -1,19 +1,23 @@
 // Conversions: each to its own fixpoint, all of them until none applies.
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/model_io.h"
+#include "rewrite/distrust.h"
 #include "rewrite/drive.h"
 
 namespace quoin {
 namespace {
 
+constexpr size_t kMostPerNode = 10;  // applications of conversions
+
 class ConversionDriver {
  public:
   ConversionDriver(Graph& graph, const PatternList& list, const TransformOptions& options)
-      : graph_(graph), list_(list), options_(options) {}
+      : graph_(graph), list_(list), options_(options), nodes_at_start_(graph.node_count()) {}
 
   std::vector<ConversionMatch> run() {
     while (round()) {
@@ -30,46 +34,34 @@ class ConversionDriver {
     return changed;
   }
 
-  // Applies what matches until nothing does. Shapes are inferred only after a pass that made more than constants, or
-  // when only constants come no more: shape arithmetic is folded from node to node, hundreds deep.
+  // Applies what matches now, but for matches that an earlier one of the same sweep changed: the next sweep sees those.
   bool sweep(const Pattern& pattern) {
-    bool changed = false, made_constants = false;
-    Pass pass;
-    do {
-      pass = apply_once(pattern);
-      changed = changed || pass.changed;
-      made_constants = made_constants || pass.made_constants;
-    } while (pass.changed && pass.only_constants);
-    if (!changed) return false;
-    Edit(graph_).remove_unused_constants();
-    if (made_constants) forget_inferred_shapes();
-    infer_shapes(graph_);
-    if (options_.verify) verify_after(graph_, pattern.name());
-    return true;
-  }
-
-  struct Pass {
-    bool changed = false, made_constants = false, only_constants = true;
-  };
-
-  // Every match that there is now, but for those that an earlier one of the same pass changed: the next pass sees them.
-  Pass apply_once(const Pattern& pattern) {
-    const Matches matches = pattern.match(graph_);
+    Distrust distrust(graph_, pattern, options_.verify_each);
+    Matches matches = pattern.match(graph_);
+    distrust.after_match();
+    if (options_.shuffle) shuffle(matches, *options_.shuffle);
     GoneSet gone;
-    Pass pass;
+    bool changed = false, made_constants = false;
     for (const Match& match : matches) {
       if (is_stale(match, gone)) continue;
       const Replacement replacement = pattern.replace(match);
       // A graph output that could not keep its name, type and shape: the model stays as it is here.
       if (!refuse_splice(graph_, match, replacement).empty()) continue;
       applied_.push_back({pattern.name(), origins_of(match.nodes)});
-      check_cap();
-      splice(graph_, match, replacement, gone);
-      pass.changed = true;
-      pass.made_constants = pass.made_constants || gives_constant(replacement);
-      pass.only_constants = pass.only_constants && replacement.nodes.empty() && gives_constant(replacement);
+      check_caps();
+      distrust.before_rewrite(match, replacement);
+      const Spliced spliced = splice(graph_, match, replacement, gone);
+      distrust.after_rewrite(replacement, spliced.made);
+      changed = true;
+      made_constants = made_constants || gives_constant(replacement);
     }
-    return pass;
+    distrust.after_sweep();
+    if (!changed) return false;
+    Edit(graph_).remove_unused_constants();
+    if (made_constants) forget_inferred_shapes();
+    infer_shapes(graph_);
+    if (options_.verify_each) verify_after(graph_, pattern.name());
+    return true;
   }
 
   static bool gives_constant(const Replacement& replacement) {
@@ -90,16 +82,28 @@ class ConversionDriver {
     }
   }
 
-  void check_cap() const {
-    if (applied_.size() <= static_cast<size_t>(std::max(0, options_.most_conversions))) return;
-    // Who is at it: whatever was applied in the second half.
+  void check_caps() {
+    const ConversionMatch& last = applied_.back();
+    const size_t most =
+        std::max(static_cast<size_t>(std::max(0, options_.most_conversions)), kMostPerNode * nodes_at_start_);
+    if (applied_.size() > most) give_up("after " + std::to_string(most) + " applications", applied_.size() / 2);
+    // Two conversions that undo one another do so at one place, long before the whole model is through.
+    if (last.origins.empty()) return;
+    std::string place = last.pattern;
+    for (const std::string& origin : last.origins) place += '\n' + origin;
+    if (++at_place_[place] <= options_.most_at_one_place) return;
+    give_up("after " + std::to_string(options_.most_at_one_place) + " applications to what came of '" +
+                last.origins.front() + "'",
+            applied_.size() - std::min(applied_.size(), size_t{10}));
+  }
+
+  // Who is at it: whatever was applied since `first`.
+  [[noreturn]] void give_up(const std::string& when, size_t first) const {
     std::set<std::string> names;
-    for (size_t i = applied_.size() / 2; i < applied_.size(); ++i) names.insert(applied_[i].pattern);
+    for (size_t i = first; i < applied_.size(); ++i) names.insert(applied_[i].pattern);
     std::string text;
     for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
-    throw Error(ErrorCode::kCheckFailed,
-                "conversions do not come to an end after " + std::to_string(options_.most_conversions) +
-                    " applications; still applied: " + text,
+    throw Error(ErrorCode::kCheckFailed, "conversions do not come to an end " + when + "; still applied: " + text,
                 names.size() > 1 ? "leave one of them out: they undo one another"
                                  : "make the pattern not match what its own replacement builds");
   }
@@ -107,7 +111,9 @@ class ConversionDriver {
   Graph& graph_;
   const PatternList& list_;
   const TransformOptions& options_;
+  const size_t nodes_at_start_;
   std::vector<ConversionMatch> applied_;
+  std::unordered_map<std::string, int> at_place_;  // applications per pattern and nodes as loaded
 };
 
 }  // namespace

@@ -37,6 +37,9 @@ std::vector<UnitMatch> unit_matches(const Graph& graph, const FusionResult& fusi
 // Names of nodes of the model as loaded, each once, in order.
 std::vector<std::string> origins_of(const std::vector<const Node*>& nodes);
 
+// The same order for the same seed on every machine.
+void shuffle(Matches& matches, uint64_t seed);
+
 // Throws Error(kCheckFailed) naming the pattern when the graph breaks a rule.
 void verify_after(const Graph& graph, const std::string& pattern);
 

@@ -1,8 +1,11 @@
 // Fusions: once, in the order of the list; a node belongs to the first unit that claims it.
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "quoin/edit.h"
 #include "quoin/error.h"
+#include "rewrite/distrust.h"
 #include "rewrite/drive.h"
 
 namespace quoin {
@@ -18,7 +21,7 @@ class FusionDriver {
     }
     if (!changed_) return;
     Edit(graph_).remove_unused_constants();
-    if (options_.verify) verify_after(graph_, pattern->name());
+    if (options_.verify_each) verify_after(graph_, pattern->name());
   }
 
   FusionResult take() { return std::move(result_); }
@@ -26,7 +29,10 @@ class FusionDriver {
  private:
   // True where a match was put off because an earlier one changed what it captured: it is looked for again.
   bool sweep(const PatternRef& pattern) {
-    const Matches matches = pattern->match(graph_);
+    Distrust distrust(graph_, *pattern, options_.verify_each);
+    Matches matches = pattern->match(graph_);
+    distrust.after_match();
+    if (options_.shuffle) shuffle(matches, *options_.shuffle);
     GoneSet gone;
     bool put_off = false;
     for (const Match& match : matches) {
@@ -43,8 +49,9 @@ class FusionDriver {
         put_off = true;
         continue;
       }
-      apply(pattern, match, gone);
+      apply(pattern, match, gone, distrust);
     }
+    distrust.after_sweep();
     return put_off;
   }
 
@@ -56,13 +63,10 @@ class FusionDriver {
 
   void lose(const Pattern& pattern, const Match& match, const Node& taken) {
     LostMatch lost{pattern.name(), match.root().label(), taken.unit()->name, taken.unit()->pattern};
-    const bool known = std::any_of(result_.lost.begin(), result_.lost.end(), [&](const LostMatch& other) {
-      return other.pattern == lost.pattern && other.root == lost.root;
-    });
-    if (!known) result_.lost.push_back(std::move(lost));
+    if (lost_.emplace(lost.pattern, lost.root).second) result_.lost.push_back(std::move(lost));
   }
 
-  void apply(const PatternRef& pattern, const Match& match, GoneSet& gone) {
+  void apply(const PatternRef& pattern, const Match& match, GoneSet& gone, Distrust& distrust) {
     const Replacement replacement = pattern->replace(match);
     if (replacement.unit.empty()) {
       throw Error(ErrorCode::kBadInput, "the fusion '" + pattern->name() + "' gives plain nodes, not a unit",
@@ -71,7 +75,10 @@ class FusionDriver {
     if (!refuse_splice(graph_, match, replacement).empty()) return;
     std::vector<std::string> labels;
     for (const Node* node : match.nodes) labels.push_back(node->label());
-    const Unit* unit = splice(graph_, match, replacement, gone);
+    distrust.before_rewrite(match, replacement);
+    const Spliced spliced = splice(graph_, match, replacement, gone);
+    distrust.after_rewrite(replacement, spliced.made);
+    const Unit* unit = spliced.unit;
     changed_ = true;
     result_.patterns[unit->name] = pattern;
     for (std::string& label : labels)
@@ -81,7 +88,8 @@ class FusionDriver {
   Graph& graph_;
   const TransformOptions& options_;
   FusionResult result_;
-  bool changed_ = false;  // by the pattern at hand
+  std::set<std::pair<std::string, std::string>> lost_;  // pattern and root of result_.lost
+  bool changed_ = false;                                // by the pattern at hand
 };
 
 }  // namespace

@@ -26,14 +26,15 @@ class Splicer {
         removed_(match, replacement),
         gone_(gone) {}
 
-  Unit* run() {
+  Spliced run() {
     decide_outputs();
     collect_origins();
     redirect();
     remove();
     build();
     for (const auto& [output, source] : moved_) move_production(*output, *source);
-    return replacement_.unit.empty() ? nullptr : make_unit();
+    Unit* unit = replacement_.unit.empty() ? nullptr : make_unit();
+    return {unit, std::move(made_)};
   }
 
  private:
@@ -253,7 +254,7 @@ class Splicer {
 
 }  // namespace
 
-Unit* splice(Graph& graph, const Match& match, const Replacement& replacement, GoneSet& gone) {
+Spliced splice(Graph& graph, const Match& match, const Replacement& replacement, GoneSet& gone) {
   return Splicer(graph, match, replacement, gone).run();
 }
 
@@ -264,7 +265,7 @@ Unit* apply_replacement(Graph& graph, const Match& match, const Replacement& rep
                 "leave the pattern out, or let it not match where its result is a graph output", match.root().label());
   }
   GoneSet gone;
-  return splice(graph, match, replacement, gone);
+  return splice(graph, match, replacement, gone).unit;
 }
 
 }  // namespace quoin

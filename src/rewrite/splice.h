@@ -3,6 +3,7 @@
 
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "quoin/graph.h"
 #include "quoin/match.h"
@@ -21,8 +22,12 @@ std::string refuse_splice(const Graph& graph, const Match& match, const Replacem
 // not, or where shape inference cannot tell.
 std::string output_change(const Graph& graph, const Replacement& replacement, FragmentOutput from, const Value& output);
 
+struct Spliced {
+  Unit* unit = nullptr;  // null: plain nodes
+  std::vector<Node*> made;
+};
 // The splice itself, of what refuse_splice() let pass. Adds what it removed to `gone`.
-Unit* splice(Graph& graph, const Match& match, const Replacement& replacement, GoneSet& gone);
+Spliced splice(Graph& graph, const Match& match, const Replacement& replacement, GoneSet& gone);
 
 // True where the match touches something that is gone, or a node that a unit has.
 bool is_stale(const Match& match, const GoneSet& gone);

@@ -27,6 +27,8 @@ void check_nodes(const Graph& graph, const Match& match, const Replacement& repl
   for (const Node* node : replacement.kept) {
     if (!matched.count(node)) unsound(match, "keeps '" + node->label() + "', which the match does not have");
   }
+  if (!replacement.unit.empty() && replacement.nodes.empty() && replacement.kept.empty())
+    unsound(match, "makes a unit without nodes");
   for (const auto& [capture, index] : replacement.captures) {
     if (index >= replacement.nodes.size()) unsound(match, "captures '" + capture + "' at a node that it does not make");
   }

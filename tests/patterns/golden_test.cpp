@@ -60,7 +60,7 @@ TEST_P(Golden, Cases) {
     SCOPED_TRACE(GetParam() + ": " + golden.name);
     const Graph before = golden_model(golden.before);
     const PatternList list = list_of(golden.list.empty() ? GetParam() : golden.list);
-    const TransformResult result = transform(before, list);
+    const TransformResult result = transform(before, list, {.verify_each = true});
     const bool changed = !result.matches.units.empty() || !result.matches.conversions.empty();
     EXPECT_EQ(changed, !golden.unchanged);
     const std::string found = golden.unchanged ? refusal_texts(before, list) : outline(result.graph, result.matches);
@@ -70,7 +70,7 @@ TEST_P(Golden, Cases) {
     } else {
       EXPECT_EQ(found, golden.expectation);
     }
-    const TransformResult again = transform(result.graph, list);
+    const TransformResult again = transform(result.graph, list, {.verify_each = true});
     EXPECT_EQ(outline(again.graph, again.matches), outline(result.graph, result.matches)) << "not idempotent";
     if (golden.unchanged || !onnxruntime()) continue;
     const Difference difference = compare_outputs(*onnxruntime(), before, result.graph, {random_feed(before)});

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "golden.h"
 #include "quoin/check_pattern.h"
@@ -12,6 +13,7 @@
 #include "quoin/pattern_toml.h"
 #include "quoin/patterns.h"
 #include "quoin/transform.h"
+#include "rewrite/digest.h"
 
 namespace quoin::testing {
 namespace {
@@ -113,6 +115,33 @@ void expect_builtins_as_text_match_the_same(const Graph& model) {
   }
 }
 
+// What was matched, whatever the numbers of the units.
+std::multiset<std::vector<std::string>> units_of(const MatchReport& report) {
+  std::multiset<std::vector<std::string>> units;
+  for (const UnitMatch& match : report.units) {
+    std::vector<std::string> unit = {match.pattern->name()};
+    unit.insert(unit.end(), match.nodes.begin(), match.nodes.end());
+    unit.insert(unit.end(), match.origins.begin(), match.origins.end());
+    for (const PointPlace& point : match.points)
+      unit.push_back(std::string(to_string(point.role)) + point.node + std::to_string(point.input) + point.value);
+    units.insert(std::move(unit));
+  }
+  return units;
+}
+
+// Matches of one pattern do not touch one another: in which order they are applied must not matter.
+void expect_no_order_matters(const Graph& model, const PatternList& list, const TransformResult& expected) {
+  const std::string given = std::getenv("QUOIN_SHUFFLE_SEED") ? std::getenv("QUOIN_SHUFFLE_SEED") : "";
+  for (const uint64_t seed :
+       given.empty() ? std::vector<uint64_t>{1, 20261124} : std::vector<uint64_t>{std::stoull(given)}) {
+    SCOPED_TRACE("QUOIN_SHUFFLE_SEED=" + std::to_string(seed));
+    const TransformResult shuffled = transform(model, list, {.shuffle = seed});
+    EXPECT_EQ(region_hash(shuffled.graph.nodes()), region_hash(expected.graph.nodes()));
+    EXPECT_EQ(shuffled.matches.counts(), expected.matches.counts());
+    EXPECT_EQ(units_of(shuffled.matches), units_of(expected.matches));
+  }
+}
+
 class Snapshot : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Snapshot, MatchesAndOutputs) {
@@ -122,7 +151,7 @@ TEST_P(Snapshot, MatchesAndOutputs) {
   const Graph model = load(path);
   expect_builtins_as_text_match_the_same(model);
   const PatternList list = GetParam().list();
-  const TransformResult result = transform(model, list);
+  const TransformResult result = transform(model, list, {.verify_each = true});
 
   const std::string file = kSnapshots + name + ".txt", found = snapshot(result, list);
   if (update_goldens()) {
@@ -131,10 +160,12 @@ TEST_P(Snapshot, MatchesAndOutputs) {
   } else {
     EXPECT_EQ(found, read_text(file));
   }
-  const TransformResult again = transform(result.graph, list);
+  const TransformResult again = transform(result.graph, list, {.verify_each = true});
   EXPECT_TRUE(again.matches.conversions.empty());
   EXPECT_EQ(again.matches.units.size(), result.matches.units.size());
   EXPECT_EQ(again.graph.node_count(), result.graph.node_count());
+
+  expect_no_order_matters(model, list, result);
 
   if (!onnxruntime()) GTEST_SKIP() << "ONNX Runtime is not on this machine";
   NamedTensors feed = random_feed(model, 1);
