@@ -29,6 +29,7 @@ struct NodeExplanation {
                                          // node only those of conversions and of fusions before the one that has it
   std::vector<std::string> elsewhere;    // patterns of the list that look at other ops only
   std::vector<LostMatch> lost;           // patterns that held here but came later in the list
+  std::string body;                      // path of the subgraph that it is in (body.h); empty: the main graph
   std::string note;                      // anything else: a node that is gone, a model that cannot be quantized; often empty
 };
 
@@ -44,6 +45,7 @@ struct UnitExplanation {
   std::string unit, pattern, why;
   std::vector<std::string> nodes;  // of the model as loaded
   std::vector<PointExplanation> points;
+  std::string body = {};           // path of the subgraph that it is in
 };
 
 // The whole model in one look.
@@ -56,7 +58,8 @@ struct ModelExplanation {
   std::string note;                    // why no point can be opened at all; often empty
 };
 
-// `node` is a name of the loaded model (origins count) or of the transformed one. Throws Error(kUsage) with a suggestion.
+// `node` is a name of the loaded model (origins count) or of the transformed one, of a node in a subgraph too; where several
+// have it, the first one of the main graph or of a body is meant: "loop1.body/conv" names one of a body. Throws Error(kUsage) with a suggestion.
 NodeExplanation explain_node(const Graph& model, const PatternList& list, const Target& target, std::string_view node);
 // Throws Error(kUsage) with a suggestion for a pattern that the list does not have.
 PatternExplanation explain_pattern(const Graph& model, const PatternList& list, std::string_view pattern);

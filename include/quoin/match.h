@@ -41,6 +41,7 @@ struct Refusal {
   std::string actual;     // what was found, with the values read: "conv.group is 1"
   std::string root_op, node_op;  // their op types
   bool is_where = false;         // `condition` is one of the pattern's `where` conditions, as written
+  std::string body;       // path of the subgraph of the root (body.h), where whoever looked at several fills it in
   int depth = 0;          // nodes matched before it failed: the nearest miss has the most
   std::string text() const;  // one sentence
 };

@@ -24,6 +24,7 @@ struct PlanMatch {
   bool apply = true;               // false: the unit stays, float and claimed
   std::string precision = "int8";  // "int8", "float": what the unit computes in where its points are applied
   std::vector<PlanPoint> points;
+  std::string body = {};           // path of the subgraph that it is in (body.h); empty: the main graph
   bool operator==(const PlanMatch&) const = default;
 };
 

@@ -1,6 +1,7 @@
 // Everything public.
 #pragma once
 
+#include "quoin/body.h"
 #include "quoin/check_pattern.h"
 #include "quoin/dataset.h"
 #include "quoin/edit.h"

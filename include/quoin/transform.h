@@ -30,24 +30,27 @@ struct UnitMatch {
   std::vector<std::string> origins;   // nodes of the model as loaded
   std::vector<PointPlace> points;
   bool apply = true;                  // false: the unit stays float, and claimed
+  std::string body = {};              // path of the subgraph that it is in (body.h); empty: the main graph
 };
 
 // A conversion that was applied.
 struct ConversionMatch {
   std::string pattern;
   std::vector<std::string> origins;  // nodes as loaded that it replaced
+  std::string body = {};             // as UnitMatch::body
 };
 
 // A match that held but whose nodes an earlier pattern had claimed.
 struct LostMatch {
   std::string pattern, root;          // what would have matched, and where
   std::string unit, winner;           // the unit that has its node, and that unit's pattern
+  std::string body = {};              // as UnitMatch::body
 };
 
 struct MatchReport {
   std::string list;
   std::vector<ConversionMatch> conversions;
-  std::vector<UnitMatch> units;  // in the graph's order
+  std::vector<UnitMatch> units;  // in the graph's order, those of subgraphs after the main graph's
   std::vector<LostMatch> lost;
   std::map<std::string, int> counts() const;  // matches per pattern
   const UnitMatch* find_unit(std::string_view unit) const;
@@ -75,7 +78,8 @@ struct TransformResult {
   MatchReport matches;
 };
 
-// The input is left untouched. Throws Error(kCheckFailed) naming the patterns when conversions do not come to an end.
+// Subgraphs (If, Loop, Scan, at any depth) are transformed each as a graph of its own: what it captures is an input like any
+// other, and a value that a subgraph reads is read outside of every match. The input is left untouched. Throws Error(kCheckFailed) naming the patterns when conversions do not come to an end.
 TransformResult transform(const Graph& graph, const PatternList& list, const TransformOptions& options = {});
 
 // Splices one replacement into the graph: names, uses, provenance and place kept. Throws Error(kBadInput) naming pattern and
@@ -86,6 +90,7 @@ Unit* apply_replacement(Graph& graph, const Match& match, const Replacement& rep
 struct Unclaimed {
   std::string node, op;
   std::string reason;
+  std::string body = {};  // as UnitMatch::body
 };
 std::vector<Unclaimed> unclaimed_compute_nodes(const Graph& transformed, const PatternList& list);
 

@@ -23,6 +23,8 @@ struct Options {
 
 std::string why_text(const std::string& why) { return why.empty() ? "" : ": " + why; }
 
+std::string in_body(const std::string& body) { return body.empty() ? "" : " in " + body; }
+
 std::string points_text(const std::vector<PointExplanation>& points) {
   std::string text;
   for (const PointExplanation& point : points)
@@ -55,12 +57,13 @@ std::string misses_text(const std::string& title, const Refusals& misses) {
 std::string lost_text(const std::vector<LostMatch>& lost) {
   std::string text = lost.empty() ? "" : "  held too, but came later in the list:\n";
   for (const LostMatch& match : lost)
-    text += fmt::format("    {} at '{}': {} by {} has it\n", match.pattern, match.root, match.unit, match.winner);
+    text += fmt::format("    {} at '{}'{}: {} by {} has it\n", match.pattern, match.root, in_body(match.body),
+                        match.unit, match.winner);
   return text;
 }
 
 std::string text_of(const NodeExplanation& node, const std::string& list) {
-  std::string text = fmt::format("{} '{}' ", node.op, node.node);
+  std::string text = fmt::format("{} '{}'{} ", node.op, node.node, in_body(node.body));
   if (!node.unit.empty()) {
     text += fmt::format("is in the unit {} by {}{}\n", node.unit, node.pattern, why_text(node.why));
   } else if (node.converted) {
@@ -91,7 +94,7 @@ std::string text_of(const PatternExplanation& pattern) {
                                  matches == 1 ? "" : "s");
   for (const std::string& unit : pattern.units) text += fmt::format("    {}\n", unit);
   for (const ConversionMatch& conversion : pattern.conversions)
-    text += fmt::format("    of {}\n", fmt::join(conversion.origins, ", "));
+    text += fmt::format("    of {}{}\n", fmt::join(conversion.origins, ", "), in_body(conversion.body));
   text += misses_text("  near misses, nearest first:", pattern.misses);
   return text + lost_text(pattern.lost);
 }
@@ -101,14 +104,16 @@ std::string text_of(const ModelExplanation& model) {
                                  model.units.size(), model.conversions.size());
   if (!model.note.empty()) text += model.note + "\n";
   for (const ConversionMatch& conversion : model.conversions)
-    text += fmt::format("\n{} was converted by {}\n", fmt::join(conversion.origins, ", "), conversion.pattern);
+    text += fmt::format("\n{}{} was converted by {}\n", fmt::join(conversion.origins, ", "), in_body(conversion.body),
+                        conversion.pattern);
   for (const UnitExplanation& unit : model.units) {
-    text += fmt::format("\n{} by {}{}\n  nodes: {}\n", unit.unit, unit.pattern, why_text(unit.why),
-                        fmt::join(unit.nodes, ", "));
+    text += fmt::format("\n{}{} by {}{}\n  nodes: {}\n", unit.unit, in_body(unit.body), unit.pattern,
+                        why_text(unit.why), fmt::join(unit.nodes, ", "));
     text += short_points_text(unit.points);
   }
   if (!model.unclaimed.empty()) text += "\ncompute nodes in no unit, with the nearest miss:\n";
-  for (const Unclaimed& node : model.unclaimed) text += fmt::format("  {} '{}': {}\n", node.op, node.node, node.reason);
+  for (const Unclaimed& node : model.unclaimed)
+    text += fmt::format("  {} '{}'{}: {}\n", node.op, node.node, in_body(node.body), node.reason);
   std::map<std::pair<std::string, std::string>, size_t> lost;
   for (const LostMatch& match : model.lost) ++lost[{match.pattern, match.winner}];
   if (!lost.empty()) text += "\nheld too, but came later in the list (--pattern P shows where):\n";
@@ -139,27 +144,33 @@ Json json_of(const Refusals& misses) {
                     {"actual", miss.actual},
                     {"depth", miss.depth},
                     {"text", miss.text()}});
+    if (!miss.body.empty()) json.back()["body"] = miss.body;
   }
   return json;
 }
 
 Json json_of(const std::vector<LostMatch>& lost) {
   Json json = Json::array();
-  for (const LostMatch& match : lost)
+  for (const LostMatch& match : lost) {
     json.push_back({{"pattern", match.pattern}, {"root", match.root}, {"unit", match.unit}, {"winner", match.winner}});
+    if (!match.body.empty()) json.back()["body"] = match.body;
+  }
   return json;
 }
 
 Json json_of(const std::vector<ConversionMatch>& conversions) {
   Json json = Json::array();
-  for (const ConversionMatch& match : conversions)
+  for (const ConversionMatch& match : conversions) {
     json.push_back({{"pattern", match.pattern}, {"nodes", match.origins}});
+    if (!match.body.empty()) json.back()["body"] = match.body;
+  }
   return json;
 }
 
 Json json_of(const NodeExplanation& node) {
   return {{"node", node.node},
           {"op", node.op},
+          {"body", node.body},
           {"unit", node.unit},
           {"pattern", node.pattern},
           {"why", node.why},
@@ -190,10 +201,13 @@ Json json_of(const ModelExplanation& model) {
                      {"why", unit.why},
                      {"nodes", unit.nodes},
                      {"points", json_of(unit.points)}});
+    if (!unit.body.empty()) units.back()["body"] = unit.body;
   }
   Json unclaimed = Json::array();
-  for (const Unclaimed& node : model.unclaimed)
+  for (const Unclaimed& node : model.unclaimed) {
     unclaimed.push_back({{"node", node.node}, {"op", node.op}, {"reason", node.reason}});
+    if (!node.body.empty()) unclaimed.back()["body"] = node.body;
+  }
   return {{"target", model.target},
           {"list", model.list},
           {"note", model.note},

@@ -21,7 +21,9 @@ struct Options {
 std::string unclaimed_text(const std::vector<Unclaimed>& unclaimed) {
   if (unclaimed.empty()) return "";
   std::string text = "\ncompute nodes in no unit, with the nearest miss:\n";
-  for (const Unclaimed& node : unclaimed) text += fmt::format("  {} '{}': {}\n", node.op, node.node, node.reason);
+  for (const Unclaimed& node : unclaimed)
+    text +=
+        fmt::format("  {} '{}'{}: {}\n", node.op, node.node, node.body.empty() ? "" : " in " + node.body, node.reason);
   return text;
 }
 
@@ -34,8 +36,10 @@ void match(const Options& options) {
   if (options.json) {
     Json json = Json::parse(json_report(result.matches));
     json["unclaimed"] = Json::array();
-    for (const Unclaimed& node : unclaimed)
+    for (const Unclaimed& node : unclaimed) {
       json["unclaimed"].push_back({{"node", node.node}, {"op", node.op}, {"reason", node.reason}});
+      if (!node.body.empty()) json["unclaimed"].back()["body"] = node.body;
+    }
     print_json(json);
   } else {
     print(text_report(result.matches, true) + unclaimed_text(unclaimed));

@@ -32,6 +32,7 @@ Json json_of(const Plan& plan) {
                        {"apply", match.apply},
                        {"precision", match.precision},
                        {"points", points}});
+    if (!match.body.empty()) matches.back()["body"] = match.body;
   }
   return {{"model", plan.model}, {"fingerprint", plan.fingerprint}, {"list", plan.list}, {"matches", matches}};
 }

@@ -7,6 +7,17 @@ namespace quoin {
 
 int Edit::remove_unused_constants() {
   int removed = 0;
+  for (Node* owner : graph_.subgraph_owners_) {
+    bool captures_less = false;
+    for (Graph* subgraph : owner->subgraphs()) {
+      Edit inside(*subgraph);
+      removed += inside.remove_unused_constants();
+      const size_t before = subgraph->value_count_;
+      inside.drop_unused_outer_values();
+      captures_less = captures_less || subgraph->value_count_ < before;
+    }
+    if (captures_less) attributes_changed(*owner);
+  }
   // Only values that lost their last use since the last call, so that calling this after each rewrite costs what was
   // rewritten.
   for (const std::string& name : std::exchange(graph_.maybe_unused_, {})) {

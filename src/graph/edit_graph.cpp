@@ -30,7 +30,10 @@ Unit& Edit::add_unit(std::string kind, std::string pattern, std::vector<Node*> n
   }
   auto owned = std::make_unique<Unit>();
   Unit& unit = *owned;
-  unit.name = kind + "_" + std::to_string(++graph_.unit_suffixes_[kind]);
+  // Unique in the whole model: reports, plans and functions name units of bodies too.
+  Graph* around = &graph_;
+  while (around->parent_) around = const_cast<Graph*>(around->parent_);
+  unit.name = kind + "_" + std::to_string(++around->unit_suffixes_[kind]);
   unit.kind = std::move(kind);
   unit.pattern = std::move(pattern);
   unit.nodes = data_order(nodes);

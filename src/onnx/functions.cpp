@@ -92,6 +92,7 @@ class ItemOrder {
 void add_domains(const Node& node, std::set<std::string>& domains) {
   domains.insert(node.domain());
   for (const Graph* subgraph : node.subgraphs()) {
+    if (!subgraph->units().empty()) domains.insert(kFunctionDomain);
     for (const Node* inner : subgraph->nodes()) add_domains(*inner, domains);
   }
 }
@@ -121,36 +122,38 @@ void function_of(const Unit& unit, const Graph& graph, const Carried& carried, c
   for (const std::string& domain : domains) {
     auto& opset = *function.add_opset_import();
     opset.set_domain(domain);
-    opset.set_version(graph.opset(domain));
+    opset.set_version(domain == kFunctionDomain ? std::max<int64_t>(graph.opset(domain), 1) : graph.opset(domain));
   }
 }
 
 }  // namespace
 
 void nodes_with_functions(const Graph& graph, const Carried& carried, const ProtoOptions& options,
-                          onnx::ModelProto& message) {
+                          onnx::GraphProto& message, onnx::ModelProto& model) {
   // A model saved with functions before has them as its own, under names that may come again.
   std::unordered_set<std::string> taken;
-  for (const auto& function : message.functions()) {
+  for (const auto& function : model.functions()) {
     if (function.domain() == kFunctionDomain) taken.insert(function.name());
   }
   for (const Item& item : ItemOrder(graph).sorted()) {
-    onnx::NodeProto& node = *message.mutable_graph()->add_node();
+    onnx::NodeProto& node = *message.add_node();
     if (!item.unit) {
       node_to_proto(*item.node, carried, options, node);
       continue;
     }
     std::string name = item.unit->name;
     for (int suffix = 1; !taken.insert(name).second; ++suffix) name = item.unit->name + "_" + std::to_string(suffix);
-    onnx::FunctionProto& function = *message.add_functions();
+    onnx::FunctionProto& function = *model.add_functions();
     function.set_name(name);
     node.set_op_type(name);
     function_of(*item.unit, graph, carried, options, function, node);
   }
   if (graph.units().empty()) return;
-  message.set_ir_version(std::max(message.ir_version(), kFunctionsNeedIr));
-  if (graph.opset(kFunctionDomain) == 0) {
-    auto& opset = *message.add_opset_import();
+  model.set_ir_version(std::max(model.ir_version(), kFunctionsNeedIr));
+  const bool imported = std::any_of(model.opset_import().begin(), model.opset_import().end(),
+                                    [](const auto& opset) { return opset.domain() == kFunctionDomain; });
+  if (!imported) {
+    auto& opset = *model.add_opset_import();
     opset.set_domain(kFunctionDomain);
     opset.set_version(1);
   }

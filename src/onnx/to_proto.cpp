@@ -156,7 +156,11 @@ class GraphWriter {
 void subgraph_to_proto(const Graph& graph, const ProtoOptions& options, onnx::GraphProto& message) {
   GraphWriter writer(graph, options, message);
   writer.write_all_but_nodes();
-  writer.write_nodes();
+  if (options.functions_of) {
+    nodes_with_functions(graph, writer.carried(), options, message, *options.functions_of);
+  } else {
+    writer.write_nodes();
+  }
 }
 
 void write_attribute(const Node& node, const std::string& name, const Attribute& attribute, const ProtoOptions& options,
@@ -249,7 +253,9 @@ void model_to_proto(const Graph& graph, const ProtoOptions& options, onnx::Model
   *message.mutable_configuration() = writer.carried().model().configuration();
   writer.write_all_but_nodes();
   if (options.functions) {
-    nodes_with_functions(graph, writer.carried(), options, message);
+    ProtoOptions with_place = options;
+    with_place.functions_of = &message;
+    nodes_with_functions(graph, writer.carried(), with_place, *message.mutable_graph(), message);
   } else {
     writer.write_nodes();
   }

@@ -19,8 +19,9 @@ enum class Weights {
 
 struct ProtoOptions {
   Weights weights = Weights::kAll;
-  bool all_types = false;  // inferred types too
-  bool functions = false;  // units as calls of local functions
+  bool all_types = false;                    // inferred types too
+  bool functions = false;                    // units as calls of local functions
+  onnx::ModelProto* functions_of = nullptr;  // where they go, filled in by model_to_proto
   // Takes a tensor's data elsewhere and says so in the message; false: it stays in the message.
   std::function<bool(const Tensor&, onnx::TensorProto&)> store = nullptr;
 };

@@ -40,7 +40,8 @@ const Value* Match::find_value(std::string_view capture) const {
 }
 
 std::string Refusal::text() const {
-  std::string text = fmt::format("{} at {}: ", pattern, describe(root_op, root));
+  std::string text =
+      fmt::format("{} at {}{}: ", pattern, describe(root_op, root), body.empty() ? "" : fmt::format(" in {}", body));
   if (!node.empty() && node != root) text += describe(node_op, node) + ": ";
   if (is_where) return text + fmt::format("{} does not hold: {}", condition, actual);
   return text + fmt::format("wanted {}, but {}", condition, actual);

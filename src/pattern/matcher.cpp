@@ -404,8 +404,10 @@ class Matcher {
   // Who reads the value outside the match, as a sentence; empty: nobody.
   std::string use_outside(const Node& node, const Value& value) const {
     for (const Use& use : value.uses()) {
-      if (is_in_match(*use.node)) continue;
-      return wants_refusal() ? fmt::format("output of {} is also read by {}", describe(node), describe(*use.node))
+      const bool in_subgraph = use.index < 0;  // outside, even where the match has the node around it
+      if (!in_subgraph && is_in_match(*use.node)) continue;
+      return wants_refusal() ? fmt::format("output of {} is also read {} {}", describe(node),
+                                           in_subgraph ? "in a subgraph of" : "by", describe(*use.node))
                              : "read outside";
     }
     if (!value.is_graph_output()) return "";

@@ -9,6 +9,7 @@
 #include "pattern/describe.h"
 #include "pipeline/near_misses.h"
 #include "pipeline/point_reasons.h"
+#include "quoin/body.h"
 #include "quoin/error.h"
 #include "rewrite/drive.h"
 
@@ -29,18 +30,38 @@ Graph converted(const Graph& model, const PatternList& list) {
   return graph;
 }
 
-// The nodes that have this name, or come from the loaded node of this name.
-std::vector<const Node*> nodes_from(const Graph& graph, std::string_view name) {
-  std::vector<const Node*> found;
-  for (const Node* node : graph.nodes()) {
-    if (node->label() == name || has(node->origins(), name)) found.push_back(node);
-  }
-  return found;
+// Nodes of one graph of a model.
+struct Found {
+  std::string body;
+  std::vector<const Node*> nodes;
+};
+
+// Whether "loop1.body/conv" names `label` in the body "loop1.body".
+bool names(std::string_view name, const std::string& body, std::string_view label) {
+  return name == label || (!body.empty() && name.starts_with(body) && name.substr(body.size()).starts_with('/') &&
+                           name.substr(body.size() + 1) == label);
 }
 
-const Node* labelled(const Graph& graph, std::string_view name) {
-  for (const Node* node : graph.nodes()) {
-    if (node->label() == name) return node;
+// The nodes that have this name, or come from the loaded node of this name: of the main graph, else of the first body
+// that has such nodes.
+Found nodes_from(const Graph& model, std::string_view name) {
+  for (const ConstBody& body : bodies(model)) {
+    Found found{body.path, {}};
+    const auto is_named = [&](std::string_view label) { return names(name, body.path, label); };
+    for (const Node* node : body.graph->nodes()) {
+      if (is_named(node->label()) || std::any_of(node->origins().begin(), node->origins().end(), is_named))
+        found.nodes.push_back(node);
+    }
+    if (!found.nodes.empty()) return found;
+  }
+  return {};
+}
+
+const Node* labelled(const Graph& model, std::string_view name) {
+  for (const ConstBody& body : bodies(model)) {
+    for (const Node* node : body.graph->nodes()) {
+      if (names(name, body.path, node->label())) return node;
+    }
   }
   return nullptr;
 }
@@ -48,7 +69,9 @@ const Node* labelled(const Graph& graph, std::string_view name) {
 [[noreturn]] void fail_unknown(const Graph& model, const Graph& transformed, std::string_view name) {
   std::vector<std::string> names;
   for (const Graph* graph : {&model, &transformed}) {
-    for (const Node* node : graph->nodes()) names.push_back(node->label());
+    for (const ConstBody& body : bodies(*graph)) {
+      for (const Node* node : body.graph->nodes()) names.push_back(node->label());
+    }
   }
   // A value's name is the usual mistake.
   const Value* value = model.find_value(name);
@@ -67,10 +90,14 @@ class NodeExplainer {
         before_(converted(model, list)),
         transformed_(transform(model, list, {.record_lost = true})),
         loaded_(labelled(model, name)),
-        nodes_before_(nodes_from(before_, name)),
-        nodes_(nodes_from(transformed_.graph, name)) {
+        found_before_(nodes_from(before_, name)),
+        found_(nodes_from(transformed_.graph, name)),
+        nodes_before_(found_before_.nodes),
+        nodes_(found_.nodes) {
     result_.node = name;
     if (!loaded_ && nodes_.empty() && nodes_before_.empty()) fail_unknown(model, transformed_.graph, name);
+    result_.body = nodes_.empty() ? found_before_.body : found_.body;
+    loaded_name_ = loaded_ ? loaded_->label() : std::string(name);
     result_.op = full_op(loaded_ ? *loaded_ : nodes_.empty() ? *nodes_before_.front() : *nodes_.front());
     for (const Node* node : nodes_) result_.became.push_back(node->label());
     find_conversions();
@@ -87,10 +114,11 @@ class NodeExplainer {
 
   void find_conversions() {
     // A node that a conversion made is asked for by what it comes from.
-    std::vector<std::string> origins = {result_.node};
+    std::vector<std::string> origins = {loaded_name_};
     if (!loaded_ && !nodes_.empty()) origins = nodes_.front()->origins();
     for (const ConversionMatch& conversion : conversions()) {
       const bool is_from =
+          (result_.body.empty() || conversion.body == result_.body) &&
           std::any_of(origins.begin(), origins.end(), [&](const std::string& o) { return has(conversion.origins, o); });
       if (is_from && !has(result_.conversions, conversion.pattern)) result_.conversions.push_back(conversion.pattern);
     }
@@ -129,20 +157,21 @@ class NodeExplainer {
 
   void find_misses() {
     // An unclaimed node: what is left of the graph after all fusions. A claimed one: what came before its own fusion.
-    for (const PatternRef& pattern : list_.conversions()) look_at(before_, *pattern, nodes_before_);
+    for (const PatternRef& pattern : list_.conversions()) look_at(*pattern, nodes_before_);
     for (const PatternRef& pattern : list_.fusions()) {
       if (unit_ && pattern->name() == unit_->pattern) break;
       if (unit_) {
-        look_at(before_, *pattern, nodes_before_);
+        look_at(*pattern, nodes_before_);
       } else {
-        look_at(transformed_.graph, *pattern, nodes_);
+        look_at(*pattern, nodes_);
       }
     }
     sort_nearest_first(result_.misses);
   }
 
-  void look_at(const Graph& graph, const Pattern& pattern, const std::vector<const Node*>& nodes) {
+  void look_at(const Pattern& pattern, const std::vector<const Node*>& nodes) {
     if (nodes.empty() || has(result_.conversions, pattern.name())) return;
+    const Graph& graph = nodes.front()->graph();
     const Tree tree = pattern.tree();
     if (std::none_of(nodes.begin(), nodes.end(), [&](const Node* node) { return looks_at(tree, *node); })) {
       result_.elsewhere.push_back(pattern.name());
@@ -162,12 +191,12 @@ class NodeExplainer {
     std::set<std::pair<std::string, std::string>> roots;
     for (const PatternRef& pattern : list_.fusions()) {
       if (nodes_before_.empty() || (unit_ && pattern->name() == unit_->pattern)) continue;
-      for (const Match& match : pattern->match(before_)) {
+      for (const Match& match : pattern->match(nodes_before_.front()->graph())) {
         if (is_in(match, nodes_before_)) roots.emplace(pattern->name(), match.root().label());
       }
     }
     for (const LostMatch& lost : transformed_.matches.lost) {
-      if (roots.contains({lost.pattern, lost.root})) result_.lost.push_back(lost);
+      if (lost.body == found_before_.body && roots.contains({lost.pattern, lost.root})) result_.lost.push_back(lost);
     }
   }
 
@@ -179,7 +208,9 @@ class NodeExplainer {
   const Graph before_;
   const TransformResult transformed_;
   const Node* loaded_;
-  const std::vector<const Node*> nodes_before_, nodes_;
+  std::string loaded_name_;  // without its body's path
+  const Found found_before_, found_;
+  const std::vector<const Node*>&nodes_before_, &nodes_;
   const Unit* unit_ = nullptr;
   const UnitMatch* match_ = nullptr;  // null: a unit that the list did not make
   NodeExplanation result_;
@@ -211,16 +242,20 @@ PatternExplanation explain_pattern(const Graph& model, const PatternList& list, 
   for (const UnitMatch& unit : transformed.matches.units) {
     if (unit.pattern->name() == name) result.units.push_back(unit.unit);
   }
-  std::set<std::string> lost_roots;
+  std::set<std::pair<std::string, std::string>> lost_roots;  // with their bodies
   for (const LostMatch& lost : transformed.matches.lost) {
     if (lost.pattern != name) continue;
     result.lost.push_back(lost);
-    lost_roots.insert(lost.root);
+    lost_roots.emplace(lost.body, lost.root);
   }
-  match_tree(before, *pattern, {.refusals = &result.misses});
-  for (const Match& match : pattern->match(before)) {
-    if (lost_roots.contains(match.root().label())) continue;
-    if (auto refused = refused_match(before, *pattern, match)) result.misses.push_back(std::move(*refused));
+  for (const ConstBody& body : bodies(before)) {
+    const size_t others = result.misses.size();
+    match_tree(*body.graph, *pattern, {.refusals = &result.misses});
+    for (const Match& match : pattern->match(*body.graph)) {
+      if (lost_roots.contains({body.path, match.root().label()})) continue;
+      if (auto refused = refused_match(*body.graph, *pattern, match)) result.misses.push_back(std::move(*refused));
+    }
+    for (size_t i = others; i < result.misses.size(); ++i) result.misses[i].body = body.path;
   }
   sort_nearest_first(result.misses);
   return result;
@@ -234,7 +269,8 @@ ModelExplanation explain_model(const Graph& model, const PatternList& list, cons
   result.target = target.name;
   result.conversions = transformed.matches.conversions;
   for (const UnitMatch& unit : transformed.matches.units)
-    result.units.push_back({unit.unit, unit.pattern->name(), unit.pattern->why(), unit.origins, reasons.of(unit)});
+    result.units.push_back(
+        {unit.unit, unit.pattern->name(), unit.pattern->why(), unit.origins, reasons.of(unit), unit.body});
   result.unclaimed = unclaimed_compute_nodes(transformed.graph, list);
   result.lost = transformed.matches.lost;
   result.note = reasons.note();

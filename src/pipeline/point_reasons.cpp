@@ -72,7 +72,8 @@ std::vector<PointExplanation> PointReasons::of(const UnitMatch& unit) const {
     if (explanation.opened) {
       explanation.reason = with_target(target, why.empty() ? "it has no rule against it" : why);
     } else {
-      const std::string text = fmt::format("{}({})", to_string(place.role), point.node ? place.node : place.value);
+      const std::string text =
+          fmt::format("{}({})", to_string(place.role), point.node || !place.node.empty() ? place.node : place.value);
       const auto closed = closed_.find({unit.unit, text});
       size_t& next = taken[text];
       if (closed != closed_.end() && next < closed->second.size()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "quoin/body.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -98,9 +99,11 @@ void check_config_names(const QuantConfig& config, const Graph& graph, const Mat
                         const Target& target) {
   if (!config.skip_nodes.empty() || !config.activation_for_node.empty()) {
     std::set<std::string> nodes;
-    for (const Node* node : graph.nodes()) {
-      nodes.insert(node->label());
-      nodes.insert(node->origins().begin(), node->origins().end());
+    for (const ConstBody& body : bodies(graph)) {
+      for (const Node* node : body.graph->nodes()) {
+        nodes.insert(node->label());
+        nodes.insert(node->origins().begin(), node->origins().end());
+      }
     }
     for (const std::string& name : config.skip_nodes) check_node(name, "skip_nodes", nodes);
     for (const auto& [name, choice] : config.activation_for_node) check_node(name, "activation_for_node", nodes);

@@ -5,6 +5,7 @@
 #include "quantize/config.h"
 #include "quantize/existing_qdq.h"
 #include "quantize/plan.h"
+#include "quoin/body.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -27,11 +28,13 @@ Graph in_opset_of(const Graph& graph, const Target& target) {
 
 // Matches of another graph would open points at random.
 void check_matches(const Graph& graph, const MatchReport& matches) {
-  std::set<std::string> labels;
-  for (const Node* node : graph.nodes()) labels.insert(node->label());
+  std::set<std::pair<std::string, std::string>> labels;  // by body
+  for (const ConstBody& body : bodies(graph)) {
+    for (const Node* node : body.graph->nodes()) labels.emplace(body.path, node->label());
+  }
   for (const UnitMatch& unit : matches.units) {
     for (const std::string& node : unit.nodes) {
-      if (labels.contains(node)) continue;
+      if (labels.contains({unit.body, node})) continue;
       throw Error(ErrorCode::kBadInput,
                   fmt::format("the matches are not this graph's: unit '{}' has a node '{}', the graph has not",
                               unit.unit, node),

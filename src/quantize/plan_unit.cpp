@@ -143,6 +143,16 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
                       const QuantConfig& config) {
   PlannedUnit unit;
   unit.match = &match;
+  if (!match.body.empty()) {
+    for (const PointPlace& point : match.points) {
+      PlannedPoint planned;
+      planned.point = &point;
+      planned.reason =
+          fmt::format("the unit is in the subgraph '{}': ranges are measured in the main graph only", match.body);
+      unit.points.push_back(std::move(planned));
+    }
+    return unit;
+  }
   std::string last_weighted;
   for (const std::string& name : match.nodes) {
     const Node* node = nodes.find(name);

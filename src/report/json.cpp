@@ -36,11 +36,21 @@ Json to_json(const PointPlace& point) {
               {"apply", point.apply}};
 }
 
+namespace {
+
+// Only where it is in a subgraph.
+void add_body(Json& json, const std::string& body) {
+  if (!body.empty()) json["body"] = body;
+}
+
+}  // namespace
+
 Json to_json(const MatchReport& report) {
   Json counts = Json::object(), conversions = Json::array(), units = Json::array(), lost = Json::array();
   for (const auto& [pattern, count] : report.counts()) counts[pattern] = count;
   for (const ConversionMatch& conversion : report.conversions) {
     conversions.push_back({{"pattern", conversion.pattern}, {"origins", conversion.origins}});
+    add_body(conversions.back(), conversion.body);
   }
   for (const UnitMatch& unit : report.units) {
     Json points = Json::array();
@@ -51,9 +61,11 @@ Json to_json(const MatchReport& report) {
                      {"origins", unit.origins},
                      {"points", std::move(points)},
                      {"apply", unit.apply}});
+    add_body(units.back(), unit.body);
   }
   for (const LostMatch& match : report.lost) {
     lost.push_back({{"pattern", match.pattern}, {"root", match.root}, {"unit", match.unit}, {"winner", match.winner}});
+    add_body(lost.back(), match.body);
   }
   return Json{{"list", report.list},
               {"counts", std::move(counts)},

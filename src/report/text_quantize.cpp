@@ -19,10 +19,12 @@ std::string closed_points(const std::vector<ClosedPoint>& closed) {
   return text;
 }
 
+std::string in_body(const std::string& body) { return body.empty() ? "" : " in " + body; }
+
 std::string units_text(const MatchReport& report) {
   std::string text;
   for (const UnitMatch& unit : report.units) {
-    text += fmt::format("\n{} by {}{}\n", unit.unit, unit.pattern ? unit.pattern->name() : "?",
+    text += fmt::format("\n{} by {}{}{}\n", unit.unit, unit.pattern ? unit.pattern->name() : "?", in_body(unit.body),
                         unit.apply ? "" : ", stays float");
     text += fmt::format("  nodes: {}\n", fmt::join(unit.nodes, ", "));
     if (unit.origins != unit.nodes) text += fmt::format("  from:  {}\n", fmt::join(unit.origins, ", "));
@@ -97,13 +99,15 @@ std::string text_report(const MatchReport& report, bool points) {
                                  plural(report.units.size(), "unit"), counts_text(report));
   if (points) {
     for (const ConversionMatch& conversion : report.conversions) {
-      text += fmt::format("\nconversion {} of {}\n", conversion.pattern, fmt::join(conversion.origins, ", "));
+      text += fmt::format("\nconversion {} of {}{}\n", conversion.pattern, fmt::join(conversion.origins, ", "),
+                          in_body(conversion.body));
     }
     text += units_text(report);
   }
   if (!report.lost.empty()) text += "\nlost to a pattern earlier in the list:\n";
   for (const LostMatch& lost : report.lost) {
-    text += fmt::format("  {} at {}: {} has it, by {}\n", lost.pattern, lost.root, lost.unit, lost.winner);
+    text += fmt::format("  {} at {}{}: {} has it, by {}\n", lost.pattern, lost.root, in_body(lost.body), lost.unit,
+                        lost.winner);
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "quoin/body.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/model_io.h"
@@ -17,7 +18,7 @@ constexpr size_t kMostPerNode = 10;  // applications of conversions
 class ConversionDriver {
  public:
   ConversionDriver(Graph& graph, const PatternList& list, const TransformOptions& options)
-      : graph_(graph), list_(list), options_(options), nodes_at_start_(graph.node_count()) {}
+      : model_(graph), list_(list), options_(options), nodes_at_start_(graph.node_count()) {}
 
   std::vector<ConversionMatch> run() {
     while (round()) {
@@ -28,16 +29,24 @@ class ConversionDriver {
  private:
   bool round() {
     bool changed = false;
+    bodies_ = bodies(model_);
     for (const PatternRef& pattern : list_.conversions()) {
-      while (sweep(*pattern)) changed = true;
+      for (size_t i = 0; i < bodies_.size(); ++i) {
+        while (i < bodies_.size() && sweep(*pattern, bodies_[i])) {
+          changed = true;
+          // A node may have gone with its bodies.
+          if (bodies_.size() > 1) bodies_ = bodies(model_);
+        }
+      }
     }
     return changed;
   }
 
   // Applies what matches now, but for matches that an earlier one of the same sweep changed: the next sweep sees those.
-  bool sweep(const Pattern& pattern) {
-    Distrust distrust(graph_, pattern, options_.verify_each);
-    Matches matches = pattern.match(graph_);
+  bool sweep(const Pattern& pattern, const Body& body) {
+    Graph& graph = *body.graph;
+    Distrust distrust(graph, pattern, options_.verify_each);
+    Matches matches = pattern.match(graph);
     distrust.after_match();
     if (options_.shuffle) shuffle(matches, *options_.shuffle);
     GoneSet gone;
@@ -46,21 +55,21 @@ class ConversionDriver {
       if (is_stale(match, gone)) continue;
       const Replacement replacement = pattern.replace(match);
       // A graph output that could not keep its name, type and shape: the model stays as it is here.
-      if (!refuse_splice(graph_, match, replacement).empty()) continue;
-      applied_.push_back({pattern.name(), origins_of(match.nodes)});
+      if (!refuse_splice(graph, match, replacement).empty()) continue;
+      applied_.push_back({pattern.name(), origins_of(match.nodes), body.path});
       check_caps();
       distrust.before_rewrite(match, replacement);
-      const Spliced spliced = splice(graph_, match, replacement, gone);
+      const Spliced spliced = splice(graph, match, replacement, gone);
       distrust.after_rewrite(replacement, spliced.made);
       changed = true;
       made_constants = made_constants || gives_constant(replacement);
     }
     distrust.after_sweep();
     if (!changed) return false;
-    Edit(graph_).remove_unused_constants();
+    Edit(model_).remove_unused_constants();
     if (made_constants) forget_inferred_shapes();
-    infer_shapes(graph_);
-    if (options_.verify_each) verify_after(graph_, pattern.name());
+    infer_shapes(model_);
+    if (options_.verify_each) verify_after(model_, pattern.name());
     return true;
   }
 
@@ -72,12 +81,14 @@ class ConversionDriver {
   // ONNX's inference guesses ranks from shape arithmetic that it cannot follow (Mod, say), and a guess is never taken
   // back: where the arithmetic has become a constant, everything that the file does not state is inferred anew.
   void forget_inferred_shapes() {
-    Edit edit(graph_);
-    for (Node* node : graph_.nodes()) {
-      for (int i = 0; i < node->output_count(); ++i) {
-        Value* value = node->output_or_null(i);
-        if (!value || value->has_type_info_in_file() || value->is_graph_output()) continue;
-        edit.set_type(*value, DataType::kUndefined, std::nullopt);
+    for (const Body& body : bodies(model_)) {
+      Edit edit(*body.graph);
+      for (Node* node : body.graph->nodes()) {
+        for (int i = 0; i < node->output_count(); ++i) {
+          Value* value = node->output_or_null(i);
+          if (!value || value->has_type_info_in_file() || value->is_graph_output()) continue;
+          edit.set_type(*value, DataType::kUndefined, std::nullopt);
+        }
       }
     }
   }
@@ -89,7 +100,7 @@ class ConversionDriver {
     if (applied_.size() > most) give_up("after " + std::to_string(most) + " applications", applied_.size() / 2);
     // Two conversions that undo one another do so at one place, long before the whole model is through.
     if (last.origins.empty()) return;
-    std::string place = last.pattern;
+    std::string place = last.pattern + '\n' + last.body;
     for (const std::string& origin : last.origins) place += '\n' + origin;
     if (++at_place_[place] <= options_.most_at_one_place) return;
     give_up("after " + std::to_string(options_.most_at_one_place) + " applications to what came of '" +
@@ -108,7 +119,8 @@ class ConversionDriver {
                                  : "make the pattern not match what its own replacement builds");
   }
 
-  Graph& graph_;
+  Graph& model_;
+  std::vector<Body> bodies_;
   const PatternList& list_;
   const TransformOptions& options_;
   const size_t nodes_at_start_;

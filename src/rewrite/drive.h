@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "quoin/transform.h"
@@ -11,16 +12,16 @@
 namespace quoin {
 
 // Readers of Identity(constant) read the constant: exporters that share equal parameters write them so, and neither
-// weights nor the parameters of a BatchNormalization would be seen as constants.
+// weights nor the parameters of a BatchNormalization would be seen as constants. In subgraphs too, as all that follows.
 void forward_constants(Graph& graph);
 
 std::vector<ConversionMatch> apply_conversions(Graph& graph, const PatternList& list, const TransformOptions& options);
 
-// Which unit has a node of the graph as it was before fusions, by the node's label.
+// Which unit has a node of the graph as it was before fusions, by the path of its body and its label.
 struct Claim {
   std::string unit, pattern;
 };
-using Claims = std::map<std::string, Claim, std::less<>>;
+using Claims = std::map<std::pair<std::string, std::string>, Claim>;
 
 struct FusionResult {
   std::map<std::string, PatternRef, std::less<>> patterns;  // per unit

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "quoin/body.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "rewrite/distrust.h"
@@ -13,7 +14,8 @@ namespace {
 
 class FusionDriver {
  public:
-  FusionDriver(Graph& graph, const TransformOptions& options) : graph_(graph), options_(options) {}
+  FusionDriver(Graph& graph, const std::string& path, const TransformOptions& options, FusionResult& result)
+      : graph_(graph), path_(path), options_(options), result_(result) {}
 
   void run(const PatternRef& pattern) {
     changed_ = false;
@@ -23,8 +25,6 @@ class FusionDriver {
     Edit(graph_).remove_unused_constants();
     if (options_.verify_each) verify_after(graph_, pattern->name());
   }
-
-  FusionResult take() { return std::move(result_); }
 
  private:
   // True where a match was put off because an earlier one changed what it captured: it is looked for again.
@@ -62,7 +62,7 @@ class FusionDriver {
   }
 
   void lose(const Pattern& pattern, const Match& match, const Node& taken) {
-    LostMatch lost{pattern.name(), match.root().label(), taken.unit()->name, taken.unit()->pattern};
+    LostMatch lost{pattern.name(), match.root().label(), taken.unit()->name, taken.unit()->pattern, path_};
     if (lost_.emplace(lost.pattern, lost.root).second) result_.lost.push_back(std::move(lost));
   }
 
@@ -82,22 +82,30 @@ class FusionDriver {
     changed_ = true;
     result_.patterns[unit->name] = pattern;
     for (std::string& label : labels)
-      result_.claims.insert_or_assign(std::move(label), Claim{unit->name, pattern->name()});
+      result_.claims.insert_or_assign({path_, std::move(label)}, Claim{unit->name, pattern->name()});
   }
 
   Graph& graph_;
+  const std::string& path_;
   const TransformOptions& options_;
-  FusionResult result_;
+  FusionResult& result_;
   std::set<std::pair<std::string, std::string>> lost_;  // pattern and root of result_.lost
   bool changed_ = false;                                // by the pattern at hand
 };
 
+// The graph, then the bodies that are left in it.
+void fuse(const Body& body, const PatternList& list, const TransformOptions& options, FusionResult& result) {
+  FusionDriver driver(*body.graph, body.path, options, result);
+  for (const PatternRef& pattern : list.fusions()) driver.run(pattern);
+  for (const Body& inner : inner_bodies(*body.graph, body.path)) fuse(inner, list, options, result);
+}
+
 }  // namespace
 
 FusionResult apply_fusions(Graph& graph, const PatternList& list, const TransformOptions& options) {
-  FusionDriver driver(graph, options);
-  for (const PatternRef& pattern : list.fusions()) driver.run(pattern);
-  return driver.take();
+  FusionResult result;
+  fuse({"", &graph}, list, options, result);
+  return result;
 }
 
 }  // namespace quoin

@@ -2,6 +2,7 @@
 // changes.
 #include <unordered_map>
 
+#include "quoin/body.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/model_io.h"
@@ -16,8 +17,9 @@ constexpr int64_t kMostShapeElements = 1024;
 class FragmentGraph {
  public:
   FragmentGraph(const Graph& graph, const Replacement& replacement) : replacement_(replacement), edit_(fragment_) {
-    for (const auto& [domain, version] : graph.opsets()) edit_.set_opset(domain, version);
-    edit_.set_ir_version(graph.ir_version());
+    const Graph& model = main_graph(graph);
+    for (const auto& [domain, version] : model.opsets()) edit_.set_opset(domain, version);
+    edit_.set_ir_version(model.ir_version());
     edit_.set_name("fragment");
     for (const FragmentNode& node : replacement.nodes) {
       std::vector<Value*> outputs;

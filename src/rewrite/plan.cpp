@@ -32,8 +32,8 @@ Plan make_plan(const Graph& model, const MatchReport& matches) {
   plan.fingerprint = fingerprint(model);
   plan.list = matches.list;
   for (const UnitMatch& match : matches.units) {
-    plan.matches.push_back({match.pattern->name(), match.unit, match.pattern->why(), match.origins, match.apply, "int8",
-                            plan_points(match)});
+    plan.matches.push_back({match.pattern->name(), match.unit, match.pattern->why(), match.origins, match.apply,
+                            match.body.empty() ? "int8" : "float", plan_points(match), match.body});
   }
   return plan;
 }

@@ -79,6 +79,10 @@ class Comparison {
     const std::string unit = fmt::format("the unit '{}'", match.unit);
     if (planned.pattern != match.pattern->name())
       differ(fmt::format("{} is by {} in the plan, by {} here", unit, planned.pattern, match.pattern->name()));
+    if (planned.body != match.body) {
+      const auto place = [](const std::string& body) { return body.empty() ? "the main graph" : "'" + body + "'"; };
+      differ(fmt::format("{} is in {} in the plan, in {} here", unit, place(planned.body), place(match.body)));
+    }
     if (planned.nodes != match.origins) {
       differ(fmt::format("{} is made of {} in the plan, of {} here", unit, fmt::join(planned.nodes, ", "),
                          fmt::join(match.origins, ", ")));

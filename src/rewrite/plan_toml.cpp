@@ -166,7 +166,7 @@ class PlanReader {
   }
 
   PlanMatch read_match(const toml::table& table) {
-    refuse_unknown_keys(table, {"pattern", "why", "unit", "nodes", "apply", "precision", "points"}, "a match");
+    refuse_unknown_keys(table, {"pattern", "why", "unit", "body", "nodes", "apply", "precision", "points"}, "a match");
     PlanMatch match;
     match.unit = required_text(table, "unit", "this match");
     const std::string what = fmt::format("the match '{}'", match.unit);
@@ -176,6 +176,7 @@ class PlanReader {
       fail(unit, fmt::format("{} is there twice", what), fmt::format("the first is in line {}", line->second));
     match.pattern = required_text(table, "pattern", what);
     match.why = text_at(table, "why");
+    match.body = text_at(table, "body");
     match.apply = flag_at(table, "apply");
     if (const toml::node* precision = table.get("precision")) {
       match.precision = text_of(*precision, "'precision'");
@@ -218,8 +219,12 @@ std::string to_toml(const Plan& plan) {
   for (const PlanMatch& match : plan.matches) {
     text += fmt::format("\n[[match]]\npattern   = {}\n", toml_text(match.pattern));
     if (!match.why.empty()) text += fmt::format("why       = {}\n", toml_text(match.why));
-    text += fmt::format("unit      = {}\nnodes     = {}\napply     = {}\nprecision = {}\n", toml_text(match.unit),
-                        toml_list(match.nodes), match.apply, toml_text(match.precision));
+    text += fmt::format("unit      = {}\n", toml_text(match.unit));
+    if (!match.body.empty())
+      text += fmt::format("body      = {}  # a subgraph: always float, as ranges are measured in the main graph only\n",
+                          toml_text(match.body));
+    text += fmt::format("nodes     = {}\napply     = {}\nprecision = {}\n", toml_list(match.nodes), match.apply,
+                        toml_text(match.precision));
     if (match.points.empty()) {
       text += "points    = []  # fused, never quantized\n";
       continue;

@@ -3,6 +3,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "quoin/body.h"
 #include "quoin/error.h"
 #include "rewrite/drive.h"
 
@@ -50,24 +51,26 @@ std::vector<UnitMatch> unit_matches(const Graph& graph, const FusionResult& fusi
   };
   std::vector<UnitMatch> matches;
   std::unordered_set<const Unit*> seen;
-  for (const Node* first : graph.nodes()) {
-    const Unit* unit = first->unit();
-    if (!unit || !seen.insert(unit).second) continue;
-    UnitMatch match;
-    match.pattern = pattern_of(*unit);
-    match.unit = unit->name;
-    if (!match.pattern) continue;
-    const std::vector<const Node*> nodes(unit->nodes.begin(), unit->nodes.end());
-    for (const Node* node : nodes) match.nodes.push_back(node->name());
-    match.origins = origins_of(nodes);
-    for (const QdqPoint& point : match.pattern->qdq_points()) {
-      for (const QdqPort& port : resolve_point(*unit, point)) {
-        match.points.push_back({port.role, port.node ? port.node->name() : std::string(), port.input,
-                                port.value ? port.value->name() : std::string()});
+  for (const ConstBody& body : bodies(graph))
+    for (const Node* first : body.graph->nodes()) {
+      const Unit* unit = first->unit();
+      if (!unit || !seen.insert(unit).second) continue;
+      UnitMatch match;
+      match.pattern = pattern_of(*unit);
+      match.unit = unit->name;
+      match.body = body.path;
+      if (!match.pattern) continue;
+      const std::vector<const Node*> nodes(unit->nodes.begin(), unit->nodes.end());
+      for (const Node* node : nodes) match.nodes.push_back(node->name());
+      match.origins = origins_of(nodes);
+      for (const QdqPoint& point : match.pattern->qdq_points()) {
+        for (const QdqPort& port : resolve_point(*unit, point)) {
+          match.points.push_back({port.role, port.node ? port.node->name() : std::string(), port.input,
+                                  port.value ? port.value->name() : std::string()});
+        }
       }
+      matches.push_back(std::move(match));
     }
-    matches.push_back(std::move(match));
-  }
   return matches;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "quoin/body.h"
 #include "quoin/transform.h"
 
 namespace quoin {
@@ -27,14 +28,13 @@ struct Miss {
   }
 };
 
-}  // namespace
-
-std::vector<Unclaimed> unclaimed_compute_nodes(const Graph& transformed, const PatternList& list) {
+void add_unclaimed(const Graph& transformed, const std::string& path, const PatternList& list,
+                   std::vector<Unclaimed>& unclaimed) {
   std::vector<const Node*> nodes;
   for (const Node* node : transformed.nodes()) {
     if (!node->unit() && computes(*node)) nodes.push_back(node);
   }
-  if (nodes.empty()) return {};
+  if (nodes.empty()) return;
 
   // The nearest miss per node, of those tried at the node or failed at it; of equals the first of the list.
   std::unordered_map<std::string, const Node*> wanted;
@@ -54,13 +54,19 @@ std::vector<Unclaimed> unclaimed_compute_nodes(const Graph& transformed, const P
       }
     }
   }
-  std::vector<Unclaimed> unclaimed;
   for (const Node* node : nodes) {
     const auto miss = nearest.find(node->label());
     unclaimed.push_back(
         {node->label(), node->op(),
-         miss == nearest.end() ? "no fusion of the list looks at " + node->op() : miss->second.refusal.text()});
+         miss == nearest.end() ? "no fusion of the list looks at " + node->op() : miss->second.refusal.text(), path});
   }
+}
+
+}  // namespace
+
+std::vector<Unclaimed> unclaimed_compute_nodes(const Graph& transformed, const PatternList& list) {
+  std::vector<Unclaimed> unclaimed;
+  for (const ConstBody& body : bodies(transformed)) add_unclaimed(*body.graph, body.path, list, unclaimed);
   return unclaimed;
 }
 
