@@ -132,7 +132,7 @@ TEST(Plan, MistakesAreToldWithTheirPlace) {
   EXPECT_EQ(parse_error(head), "p.toml:2:1: this match has no 'unit'");
   EXPECT_EQ(
       parse_error(match + "aply = false"),
-      "p.toml:6:1: a match has no key 'aply', did you mean 'apply'?; its keys are pattern, why, unit, nodes, apply, "
+      "p.toml:6:1: a match has no key 'aply', did you mean 'apply'?; its keys are pattern, why, unit, body, nodes, apply, "
       "precision, points");
   EXPECT_EQ(parse_error(match + "apply = \"false\""), "p.toml:6:9: 'apply' must be true or false, without quotes");
   EXPECT_EQ(parse_error(match + "precision = \"flot\""),
