@@ -11,8 +11,8 @@
 #include "pattern/compiled_tree.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/describe.h"
+#include "pattern/graph_index.h"
 #include "pattern/nearest_miss.h"
-#include "pattern/path_depth.h"
 #include "quoin/op_facts.h"
 #include "quoin/pattern.h"
 
@@ -42,19 +42,19 @@ class Matcher {
         compiled_(tree_),
         where_(pattern.where()),
         name_(pattern.name()),
-        nodes_of_graph_(graph.nodes()),
-        depths_(nodes_of_graph_),
         bindings_(compiled_.names().size()),
         misses_(options.refusals, name_) {
     const auto* defined = dynamic_cast<const DefinedPattern*>(&pattern);
     replaces_one_output_ = defined && pattern.kind() == PatternKind::kConversion;
+    index_ = index_in_scope(graph);
+    if (!index_) index_ = &own_index_.emplace(graph);
   }
 
   Matches run() {
     Matches matches;
     for (const TreeNode& variant : compiled_.roots().front().variants) {
-      for (const Node* node : nodes_of_graph_) {
-        if (claimed_.contains(node) || !is_candidate(variant, *node)) continue;
+      for (const Node* node : root_candidates(variant)) {
+        if (claimed_.contains(node)) continue;
         if (!match_root(variant, *node)) {
           misses_.keep();
           continue;
@@ -84,6 +84,27 @@ class Matcher {
   static bool is_constant_node(const Node& node) { return node.op() == "Constant" && node.domain().empty(); }
   static bool is_candidate(const TreeNode& variant, const Node& node) {
     return variant.tree->ops.empty() ? !is_constant_node(node) : op_fits(*variant.tree, node);
+  }
+
+  // Nodes that the root may be, in the graph's order.
+  std::vector<const Node*> root_candidates(const TreeNode& variant) const {
+    std::vector<const Node*> candidates;
+    const std::vector<Tree::Op>& ops = variant.tree->ops;
+    for (const Tree::Op& op : ops) {
+      const std::vector<const Node*>& nodes = index_->of_op(op.name, op.domain);
+      candidates.insert(candidates.end(), nodes.begin(), nodes.end());
+    }
+    if (ops.empty()) {
+      for (const Node* node : index_->nodes()) {
+        if (!is_constant_node(*node)) candidates.push_back(node);
+      }
+    }
+    if (ops.size() > 1) {
+      std::sort(candidates.begin(), candidates.end(),
+                [](const Node* a, const Node* b) { return a->order() < b->order(); });
+      candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+    }
+    return candidates;
   }
 
   bool match_root(const TreeNode& variant, const Node& node) {
@@ -278,7 +299,7 @@ class Matcher {
     const auto has_nodes = [](const TreeNode& part) { return part.height > 0; };
     const bool main_second =
         tree.max == 1 && tree.inputs.size() > 1 && !has_nodes(tree.inputs[0]) && has_nodes(tree.inputs[1]);
-    const int first = depths_.of(node.input(0)), second = depths_.of(node.input(1));
+    const int first = index_->depth(node.input(0)), second = index_->depth(node.input(1));
     return main_second ? first > second : second > first;
   }
 
@@ -483,8 +504,8 @@ class Matcher {
   const CompiledTree compiled_;
   const Predicates where_;
   const std::string name_;
-  const std::vector<const Node*> nodes_of_graph_;
-  PathDepth depths_;
+  std::optional<GraphIndex> own_index_;
+  const GraphIndex* index_ = nullptr;
   bool replaces_one_output_ = false;
 
   Bindings bindings_;

@@ -1,8 +1,10 @@
 // Conversions: each to its own fixpoint, all of them until none applies.
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
+#include "pattern/graph_index.h"
 #include "quoin/body.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
@@ -32,25 +34,50 @@ class ConversionDriver {
     bodies_ = bodies(model_);
     for (const PatternRef& pattern : list_.conversions()) {
       for (size_t i = 0; i < bodies_.size(); ++i) {
-        while (i < bodies_.size() && sweep(*pattern, bodies_[i])) {
-          changed = true;
-          // A node may have gone with its bodies.
-          if (bodies_.size() > 1) bodies_ = bodies(model_);
-        }
+        while (i < bodies_.size() && to_fixpoint(*pattern, i)) changed = true;
       }
     }
     return changed;
+  }
+
+  // Inference looks at the whole model, so that it waits until no more constants come: shape arithmetic is folded from
+  // node to node, hundreds deep. New nodes have their shapes before the pattern is tried again.
+  bool to_fixpoint(const Pattern& pattern, size_t& body) {
+    bool changed = false;
+    lacks_shapes_ = made_constants_ = false;
+    while (body < bodies_.size() && sweep(pattern, bodies_[body])) {
+      changed = true;
+      if (lacks_shapes_) settle_shapes();
+      // A node may have gone with its bodies.
+      if (bodies_.size() > 1) bodies_ = bodies(model_);
+    }
+    if (made_constants_) settle_shapes();
+    return changed;
+  }
+
+  void settle_shapes() {
+    if (made_constants_) forget_inferred_shapes();
+    infer_shapes(model_);
+    lacks_shapes_ = made_constants_ = false;
+  }
+
+  Matches matches_of(const Pattern& pattern, const Graph& graph) {
+    // One that is distrusted may change the graph in secret.
+    if (options_.verify_each) return pattern.match(graph);
+    if (!index_ || &index_->graph() != &graph) index_.emplace(graph);
+    const IndexScope scope(*index_);
+    return pattern.match(graph);
   }
 
   // Applies what matches now, but for matches that an earlier one of the same sweep changed: the next sweep sees those.
   bool sweep(const Pattern& pattern, const Body& body) {
     Graph& graph = *body.graph;
     Distrust distrust(graph, pattern, options_.verify_each);
-    Matches matches = pattern.match(graph);
+    Matches matches = matches_of(pattern, graph);
     distrust.after_match();
     if (options_.shuffle) shuffle(matches, *options_.shuffle);
     GoneSet gone;
-    bool changed = false, made_constants = false;
+    bool changed = false;
     for (const Match& match : matches) {
       if (is_stale(match, gone)) continue;
       const Replacement replacement = pattern.replace(match);
@@ -62,15 +89,23 @@ class ConversionDriver {
       const Spliced spliced = splice(graph, match, replacement, gone);
       distrust.after_rewrite(replacement, spliced.made);
       changed = true;
-      made_constants = made_constants || gives_constant(replacement);
+      made_constants_ = made_constants_ || gives_constant(replacement);
+      lacks_shapes_ = lacks_shapes_ || std::any_of(spliced.made.begin(), spliced.made.end(), lacks_shape);
     }
     distrust.after_sweep();
     if (!changed) return false;
+    index_.reset();
     Edit(model_).remove_unused_constants();
-    if (made_constants) forget_inferred_shapes();
-    infer_shapes(model_);
     if (options_.verify_each) verify_after(model_, pattern.name());
     return true;
+  }
+
+  static bool lacks_shape(const Node* node) {
+    for (int i = 0; i < node->output_count(); ++i) {
+      const Value& value = node->output(i);
+      if (value.exists() && (value.type() == DataType::kUndefined || !value.static_shape())) return true;
+    }
+    return false;
   }
 
   static bool gives_constant(const Replacement& replacement) {
@@ -121,6 +156,8 @@ class ConversionDriver {
 
   Graph& model_;
   std::vector<Body> bodies_;
+  std::optional<GraphIndex> index_;                     // of the graph as it is
+  bool made_constants_ = false, lacks_shapes_ = false;  // since shapes were inferred
   const PatternList& list_;
   const TransformOptions& options_;
   const size_t nodes_at_start_;

@@ -1,8 +1,10 @@
 // Fusions: once, in the order of the list; a node belongs to the first unit that claims it.
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "pattern/graph_index.h"
 #include "quoin/body.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
@@ -22,7 +24,7 @@ class FusionDriver {
     while (sweep(pattern)) {
     }
     if (!changed_) return;
-    Edit(graph_).remove_unused_constants();
+    if (Edit(graph_).remove_unused_constants() > 0) index_.reset();
     if (options_.verify_each) verify_after(graph_, pattern->name());
   }
 
@@ -30,7 +32,7 @@ class FusionDriver {
   // True where a match was put off because an earlier one changed what it captured: it is looked for again.
   bool sweep(const PatternRef& pattern) {
     Distrust distrust(graph_, *pattern, options_.verify_each);
-    Matches matches = pattern->match(graph_);
+    Matches matches = matches_of(*pattern);
     distrust.after_match();
     if (options_.shuffle) shuffle(matches, *options_.shuffle);
     GoneSet gone;
@@ -53,6 +55,14 @@ class FusionDriver {
     }
     distrust.after_sweep();
     return put_off;
+  }
+
+  // One index serves all patterns until one of them changes nodes; one that is distrusted may have done so in secret.
+  Matches matches_of(const Pattern& pattern) {
+    if (options_.verify_each) return pattern.match(graph_);
+    if (!index_) index_.emplace(graph_);
+    const IndexScope scope(*index_);
+    return pattern.match(graph_);
   }
 
   static const Node* claimed_node(const Match& match) {
@@ -79,6 +89,8 @@ class FusionDriver {
     const Spliced spliced = splice(graph_, match, replacement, gone);
     distrust.after_rewrite(replacement, spliced.made);
     const Unit* unit = spliced.unit;
+    if (!replacement.nodes.empty() || !replacement.outputs.empty() || replacement.kept.size() != match.nodes.size())
+      index_.reset();
     changed_ = true;
     result_.patterns[unit->name] = pattern;
     for (std::string& label : labels)
@@ -90,7 +102,8 @@ class FusionDriver {
   const TransformOptions& options_;
   FusionResult& result_;
   std::set<std::pair<std::string, std::string>> lost_;  // pattern and root of result_.lost
-  bool changed_ = false;                                // by the pattern at hand
+  std::optional<GraphIndex> index_;
+  bool changed_ = false;  // by the pattern at hand
 };
 
 // The graph, then the bodies that are left in it.
@@ -105,6 +118,7 @@ void fuse(const Body& body, const PatternList& list, const TransformOptions& opt
 FusionResult apply_fusions(Graph& graph, const PatternList& list, const TransformOptions& options) {
   FusionResult result;
   fuse({"", &graph}, list, options, result);
+  Edit(graph).remove_unused_constants();  // that only bodies read
   return result;
 }
 

@@ -1,6 +1,7 @@
 // Matches that held but lost their nodes to an earlier pattern.
 #include <algorithm>
 
+#include "pattern/graph_index.h"
 #include "quoin/body.h"
 #include "rewrite/drive.h"
 
@@ -8,7 +9,9 @@ namespace quoin {
 
 std::vector<LostMatch> lost_matches(const Graph& before, const PatternList& list, const Claims& claims) {
   std::vector<LostMatch> lost;
-  for (const ConstBody& body : bodies(before))
+  for (const ConstBody& body : bodies(before)) {
+    const GraphIndex index(*body.graph);
+    const IndexScope scope(index);
     for (const PatternRef& pattern : list.fusions()) {
       for (const Match& match : pattern->match(*body.graph)) {
         // The root first: it is what the record names.
@@ -26,6 +29,7 @@ std::vector<LostMatch> lost_matches(const Graph& before, const PatternList& list
           lost.push_back({pattern->name(), match.root().label(), winner->unit, winner->pattern, body.path});
       }
     }
+  }
   return lost;
 }
 

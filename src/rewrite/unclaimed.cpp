@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "pattern/graph_index.h"
 #include "quoin/body.h"
 #include "quoin/transform.h"
 
@@ -40,6 +41,8 @@ void add_unclaimed(const Graph& transformed, const std::string& path, const Patt
   std::unordered_map<std::string, const Node*> wanted;
   for (const Node* node : nodes) wanted.emplace(node->label(), node);
   std::unordered_map<std::string, Miss> nearest;
+  const GraphIndex index(transformed);
+  const IndexScope scope(index);
   for (const PatternRef& pattern : list.fusions()) {
     const Tree tree = pattern->tree();
     Refusals refusals;
