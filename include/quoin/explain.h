@@ -15,6 +15,7 @@ struct PointExplanation {
   std::string value;
   std::string node;    // the node that reads the value; of an output, the one that gives it; empty: a graph input's
   bool opened = false;
+  std::string precision = {};  // "uint8", "int4 block 32"; empty where it is not opened
   std::string reason;  // the target's reason for its role, or why it was closed
 };
 

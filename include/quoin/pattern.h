@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "quoin/match.h"
+#include "quoin/precision.h"
 #include "quoin/predicate.h"
 #include "quoin/replacement.h"
 #include "quoin/tree.h"
@@ -21,10 +22,6 @@ enum class PatternKind {
   kConversion,  // rewrites nodes into other nodes; applied to a fixpoint
   kFusion,      // claims nodes as a unit; applied once, in list order
 };
-
-// Places in a unit where Q/DQ may stand.
-enum class Role { kInput, kSecondInput, kWeight, kBias, kResidual, kInner, kOutput };
-std::string_view to_string(Role role);  // "input", "second_input", …
 
 struct QdqPoint {
   Role role = Role::kInput;
@@ -64,6 +61,7 @@ struct PatternDef {
   Tree tree;
   Predicates where;
   QdqPoints qdq_points;
+  Precisions precision; // by role, of the points above; roles left out are the target's to decide
   std::string fuse;     // kind of the unit; fusions only
   std::string replace;  // conversions: a graph in tree syntax, with attributes in brackets and native helpers by name:
                         //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), gemm_bias(gemm)))   (docs/patterns.md lists the helpers)
@@ -81,6 +79,7 @@ class Pattern {
   virtual Tree tree() const = 0;
   virtual Predicates where() const { return {}; }
   virtual QdqPoints qdq_points() const { return {}; }
+  virtual Precisions precision() const { return {}; }
   virtual std::string fuse() const { return "Fused" + name(); }
   virtual Matches match(const Graph& graph) const;               // match_tree(graph, *this)
   virtual Replacement replace(const Match& match) const;         // replace_tree(match)
@@ -102,6 +101,7 @@ class DefinedPattern : public Pattern {
   Tree tree() const override { return def_.tree; }
   Predicates where() const override { return def_.where; }
   QdqPoints qdq_points() const override { return def_.qdq_points; }
+  Precisions precision() const override { return def_.precision; }
   std::string fuse() const override { return def_.fuse; }
   Replacement replace(const Match& match) const override;
   PatternDef definition() const override { return def_; }

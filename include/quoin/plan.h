@@ -1,6 +1,7 @@
 // Plan: every match of a list in a model, with its Q/DQ points, as a file that a person (or `tune`) edits and gives back.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ struct PlanPoint {
   std::string point;
   std::string value;  // the value that is quantized there
   bool apply = true;
+  std::optional<PointPrecision> precision = {};  // of this point alone; wins over the unit's
   bool operator==(const PlanPoint&) const = default;
 };
 
@@ -22,7 +24,9 @@ struct PlanMatch {
   std::string pattern, unit, why;
   std::vector<std::string> nodes;  // of the model as loaded
   bool apply = true;               // false: the unit stays, float and claimed
-  std::string precision = "int8";  // "int8", "float": what the unit computes in where its points are applied
+  // What the unit computes in where its points are applied. "int8": the target's own types; "float": no Q/DQ; "": `precisions`.
+  std::string precision = "int8";
+  Precisions precisions = {};      // by role, a table in the file: { weight = "int4 block 32" }; other roles as "int8"
   std::vector<PlanPoint> points;
   std::string body = {};           // path of the subgraph that it is in (body.h); empty: the main graph
   bool operator==(const PlanMatch&) const = default;
@@ -51,7 +55,7 @@ Plan load_plan(const std::string& path);
 // What became of each match of a plan.
 struct PlanOutcome {
   std::string unit, pattern;
-  enum class State { kApplied, kSkipped, kChanged } state = State::kApplied;  // kChanged: with fewer points
+  enum class State { kApplied, kSkipped, kChanged } state = State::kApplied;  // kChanged: fewer points, or another precision
   std::string reason;                                                          // empty: applied as it is
   bool operator==(const PlanOutcome&) const = default;
 };

@@ -19,6 +19,7 @@
 #include "quoin/patterns.h"
 #include "quoin/pipeline.h"
 #include "quoin/plan.h"
+#include "quoin/precision.h"
 #include "quoin/prove_patterns.h"
 #include "quoin/quantize.h"
 #include "quoin/ranges.h"

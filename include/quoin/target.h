@@ -44,6 +44,33 @@ struct RolePolicy {
   std::map<std::string, Emit, std::less<>> by_op;
 };
 
+// How a target computes what a point's precision asks for.
+enum class Compute {
+  kInteger,
+  kFloat,  // the numbers are rounded as asked for, the kernel is a float one
+  kNever,  // it refuses the file, or gets it wrong
+};
+std::string_view to_string(Compute compute);
+
+// A precision beside the target's own types ([[precision]]): the first rule that fits speaks.
+struct PrecisionRule {
+  std::set<Role> roles;
+  std::set<DataType> types;
+  std::set<std::string, std::less<>> ops;  // as in RolePolicy::by_op; empty: every op
+  std::vector<int64_t> blocks;             // weights: sizes of blocks along K; empty: a scale per tensor or channel
+  bool affine = false;                     // zero points too; else symmetric only
+  Compute compute = Compute::kInteger;
+  // Weights.
+  bool float_activations = false;  // the unit's activations stay float
+  bool whole_blocks = false;       // K must be a multiple of the block
+  bool even_rows = false;          // the last dimension must be even
+  bool gemm_untransposed = false;  // a Gemm with transB = 1 is written with its weight transposed and transB = 0
+  std::string beside_qdq;          // what happens where a neighbour's Q/DQ stands right beside the node; empty: nothing
+  std::string why;
+  bool fits(Role role, DataType type, std::string_view op, int64_t block, bool is_affine) const;
+  std::string text() const;  // "int4, uint4 block 16, 32 of MatMul, Gemm"
+};
+
 struct Target {
   std::string name;     // "onnxruntime-cpu"
   std::string summary;
@@ -55,6 +82,7 @@ struct Target {
   DataType weight_type = DataType::kInt8;
   bool quantize_constants = false;  // a constant operand of Add, Mul, Concat, …: false: such a node stays float
   bool weight_per_channel = true;
+  std::set<std::string, std::less<>> skip_weight_quant_for;  // op types whose weights stay float, beside those of QuantConfig
   int weight_bits = 8;
   // On x86 CPUs whose u8 x s8 kernels saturate 16-bit sums of pairs (no VNNI, no AMX): fewer bits, or pairs kept within bounds.
   std::optional<int> weight_bits_without_vnni;
@@ -71,6 +99,7 @@ struct Target {
   // Ops without an integer kernel that writes float: their output is quantized, behind those of `absorbed_ops` that follow.
   std::set<std::string, std::less<>> integer_output_ops, absorbed_ops;
   bool concat_shares_scale = false;
+  std::vector<PrecisionRule> precisions;
   int64_t lowest_opset = 13, highest_opset = 21;
   std::map<std::string, std::string> reasons;  // key of the TOML ("activation", "role.output", "role.output.Gemm", "list.smart") -> why
   std::vector<std::string> lint_rules;         // ids (lint.h), in the order of the registry
@@ -87,6 +116,10 @@ struct Target {
   const std::string& why(Role role, std::string_view op) const;
   // "" where the file does not give one.
   const std::string& reason(std::string_view key) const;
+  // Null where no rule fits.
+  const PrecisionRule* find_precision(Role role, DataType type, std::string_view op, int64_t block, bool is_affine) const;
+  // What points of the role may be, for messages: "uint8; uint16, int16; or float".
+  std::string precisions_text(Role role) const;
   // True where a scale goes through the op unchanged on this target.
   bool passes_through(const Node& node) const;
 };

@@ -19,6 +19,8 @@ struct PointPlace {
   int input = 0;
   std::string value;  // the value that is read, or given
   bool apply = true;
+  PointPrecision precision = {};       // as the pattern, or a plan, says
+  std::string precision_source = {};   // "pattern 'Linear4'", "the plan"; empty: nobody says anything
   bool operator==(const PointPlace&) const = default;
 };
 

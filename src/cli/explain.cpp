@@ -28,9 +28,16 @@ std::string in_body(const std::string& body) { return body.empty() ? "" : " in "
 std::string points_text(const std::vector<PointExplanation>& points) {
   std::string text;
   for (const PointExplanation& point : points)
-    text += fmt::format("    {:<9} {} of '{}': {}\n", point.opened ? "quantized" : "float", point.point, point.value,
-                        point.reason);
+    text += fmt::format("    {:<9} {} of '{}'{}: {}\n", point.opened ? "quantized" : "float", point.point, point.value,
+                        point.opened ? " as " + point.precision : "", point.reason);
   return text;
+}
+
+// 8 bits as they come need no word where a whole model is looked at.
+bool is_usual(const std::string& precision) {
+  const auto begins = [&](std::string_view type) { return precision.starts_with(type); };
+  return (begins("uint8") || begins("int8") || begins("int32")) && precision.find("affine") == std::string::npos &&
+         precision.find("block") == std::string::npos;
 }
 
 // Quantized points need no reason where a whole model is looked at.
@@ -40,7 +47,8 @@ std::string short_points_text(const std::vector<PointExplanation>& points) {
   std::string left;
   for (const PointExplanation& point : points) {
     if (point.opened) {
-      quantized.push_back(point.point);
+      quantized.push_back(is_usual(point.precision) ? point.point
+                                                    : fmt::format("{} as {}", point.point, point.precision));
     } else {
       left += fmt::format("  float {} of '{}': {}\n", point.point, point.value, point.reason);
     }
@@ -129,6 +137,7 @@ Json json_of(const std::vector<PointExplanation>& points) {
                     {"value", point.value},
                     {"node", point.node},
                     {"quantized", point.opened},
+                    {"precision", point.opened ? Json(point.precision) : Json(nullptr)},
                     {"reason", point.reason}});
   }
   return json;

@@ -26,9 +26,17 @@ Json json_of(const Pattern& pattern) {
   Json conditions = Json::array(), points = Json::array();
   for (const Predicate& condition : def.where) conditions.push_back(condition.text());
   for (const QdqPoint& point : def.qdq_points) points.push_back(point.text());
-  return Json{{"name", def.name},           {"kind", kind_text(def.kind)},    {"why", def.why},
-              {"tree", def.tree.to_text()}, {"where", std::move(conditions)}, {"qdq", std::move(points)},
-              {"fuse", def.fuse},           {"replace", def.replace}};
+  Json precision = Json::object();
+  for (const auto& [role, one] : def.precision) precision[std::string(to_string(role))] = one.text();
+  return Json{{"name", def.name},
+              {"kind", kind_text(def.kind)},
+              {"why", def.why},
+              {"tree", def.tree.to_text()},
+              {"where", std::move(conditions)},
+              {"qdq", std::move(points)},
+              {"precision", precision},
+              {"fuse", def.fuse},
+              {"replace", def.replace}};
 }
 
 void list_patterns(const Options& options) {

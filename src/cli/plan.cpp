@@ -23,14 +23,21 @@ Json json_of(const Plan& plan) {
   Json matches = Json::array();
   for (const PlanMatch& match : plan.matches) {
     Json points = Json::array();
-    for (const PlanPoint& point : match.points)
+    for (const PlanPoint& point : match.points) {
       points.push_back({{"point", point.point}, {"value", point.value}, {"apply", point.apply}});
+      if (point.precision) points.back()["precision"] = point.precision->text();
+    }
+    Json precision = match.precision;
+    if (!match.precisions.empty()) {
+      precision = Json::object();
+      for (const auto& [role, one] : match.precisions) precision[std::string(to_string(role))] = one.text();
+    }
     matches.push_back({{"pattern", match.pattern},
                        {"why", match.why},
                        {"unit", match.unit},
                        {"nodes", match.nodes},
                        {"apply", match.apply},
-                       {"precision", match.precision},
+                       {"precision", precision},
                        {"points", points}});
     if (!match.body.empty()) matches.back()["body"] = match.body;
   }

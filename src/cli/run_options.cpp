@@ -72,6 +72,9 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
       ->capture_default_str();
   verb.add_flag("--no-equalization", options.no_equalization, "leave the ranges of channels as they are");
   verb.add_flag("--no-rounding", options.no_rounding, "round weights to nearest instead of by the data");
+  verb.add_option("--skip-weight-quant-for", options.skip_weight_quant_for,
+                  "op types whose weights, and with them their units, stay float: Gemm,ConvTranspose, say")
+      ->delimiter(',');
   verb.add_flag("--no-bias-correction", options.no_bias_correction, "leave the biases as they are");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
@@ -107,6 +110,14 @@ void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
     }
     activation.method = RangeMethod::kPercentile;
     activation.percentile = options.percentile;
+  }
+  for (const std::string& op : options.skip_weight_quant_for) {
+    try {
+      parse_tree(op + "(_)");
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kUsage, error.message(), error.remedy(), "--skip-weight-quant-for");
+    }
+    quantize.config.skip_weight_quant_for.insert(op);
   }
   quantize.config.cpu = options.cpu;
   quantize.equalize = !options.no_equalization;

@@ -36,6 +36,7 @@ struct CalibrationOptions {
   double percentile = 0;  // 0: the default
   int threads = 0;
   std::string cpu = "native";
+  std::vector<std::string> skip_weight_quant_for;  // op types
   bool no_bias_correction = false, no_rounding = false, no_equalization = false;
   std::string engine;  // "": ONNX Runtime where it is, which is the fastest at it; else the target's
 };

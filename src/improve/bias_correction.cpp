@@ -67,11 +67,10 @@ std::vector<double> shifts_of(const Node& node, const Tensor& weight, const Quan
                               const std::vector<double>& means) {
   std::vector<double> shifts(static_cast<size_t>(output_count(node, weight.shape())), 0.0);
   const std::span<const float> exact = weight.as<float>();
-  const std::span<const int8_t> integers = quantized.values.as<int8_t>();
+  const std::vector<double> rounded = quantized.dequantized();
   for_each_product(node, weight.shape(), [&](int64_t output, int64_t channel, int64_t index) {
     const auto o = static_cast<size_t>(output), at = static_cast<size_t>(index);
-    const double scale = static_cast<double>(quantized.scales[quantized.scales.size() == 1 ? 0 : o]);
-    shifts[o] += (static_cast<double>(exact[at]) - scale * integers[at]) * means.at(static_cast<size_t>(channel));
+    shifts[o] += (static_cast<double>(exact[at]) - rounded[at]) * means.at(static_cast<size_t>(channel));
   });
   return shifts;
 }
@@ -90,7 +89,7 @@ void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace
   for (size_t i = 0; i < bias.size(); ++i) corrected.push_back(static_cast<float>(bias[i] + shifts[i]));
   Edit(model.graph)
       .set_constant_input(*place.node, place.input, Tensor::from(shape, corrected), place.node->label() + "_bias");
-  if (!place.exists && model.target.bias == BiasPolicy::kInt32) {
+  if (!place.exists && weight.integer && model.target.bias == BiasPolicy::kInt32) {
     model.biases.push_back({place.node->label(), place.input, weight.unit});
   }
 }
@@ -118,6 +117,7 @@ std::vector<BiasCorrection> correct_biases(QuantizedModel& model) {
     const auto place = bias_place(*node);
     if (!place || !can_correct(*node, exact.shape())) continue;
     const std::string& value = node->input(0).name();
+    if (!model.ranges->tensors.contains(value)) continue;  // a constant, or not float
     const std::vector<double> means = channel_means(model.ranges->at(value), value);
     // A value that is read along two different axes has the means of only one of them.
     if (static_cast<int64_t>(means.size()) != input_count(*node, exact.shape())) continue;

@@ -59,7 +59,7 @@ std::vector<RangeRequest> requests_of(const RangeRequest& base) {
 
 Candidate candidate_of(const QuantizedModel& model, const QdqTensor& tensor, const RangeRequest& request) {
   const Range range = choose_range(model.ranges->at(tensor.value), request, tensor.value);
-  return {request, FakeQuantize(range, model.target.activation_type, request.bits, request.symmetric)};
+  return {request, FakeQuantize(range, tensor.type, request.bits, request.symmetric)};
 }
 
 Reader weighted_reader(const Node& node, const Tensor& weight) {
@@ -199,7 +199,7 @@ std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engi
       continue;
     }
     jobs.push_back(job_of(model, tensor));
-    values.push_back(tensor.value);
+    if (std::find(values.begin(), values.end(), tensor.value) == values.end()) values.push_back(tensor.value);
   }
   std::vector<RangeChoice> choices;
   if (jobs.empty()) return choices;

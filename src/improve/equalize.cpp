@@ -95,7 +95,7 @@ void add_sample(Job& job, const Tensor& tensor, size_t sample, size_t samples) {
 
 // What share of the readers' outputs is lost by rounding activations and weights, with the factors in place.
 double loss(const QuantizedModel& model, const Job& job, const std::vector<float>& factors) {
-  const DataType type = model.target.activation_type;
+  const DataType type = job.tensor->type;
   const RangeRequest& request = job.tensor->range;
   const auto channels = static_cast<size_t>(job.migration.channels);
   Range range;

@@ -45,6 +45,10 @@ Job job_of(QuantizedModel& model, QdqWeight& weight, const RoundingOptions& opti
     job.skipped = job.node->op() + " has no rows to round";
     return job;
   }
+  if (!weight.is_plain()) {
+    job.skipped = precision_text(weight) + ": only int8 weights with zero point 0 are rounded by the data";
+    return job;
+  }
   job.depth = WeightRows(*job.node, job.exact->shape()).depth();
   if (job.node->is("Conv")) job.groups = static_cast<size_t>(job.node->attribute("group", int64_t{1}));
   if (job.depth > options.most_depth) {

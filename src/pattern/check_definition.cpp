@@ -29,6 +29,7 @@ class DefinitionCheck {
     for (size_t i = 0; i < def_.qdq_points.size(); ++i) {
       check(def_.qdq_points[i], i < places_.qdq.size() ? places_.qdq[i] : places_.pattern);
     }
+    check_precision();
     check_result();
   }
 
@@ -57,6 +58,25 @@ class DefinitionCheck {
     if (def_.replace.starts_with("native:")) {
       fail(places_.replace, fmt::format("'{}' is code, which a definition cannot carry", def_.replace),
            "write the pattern in C++ or Python");
+    }
+  }
+
+  void check_precision() const {
+    for (const auto& [role, precision] : def_.precision) {
+      const auto place = places_.precision.find(role);
+      const TextPlace& at = place == places_.precision.end() ? places_.pattern : place->second;
+      if (def_.kind == PatternKind::kConversion) {
+        fail(at, "a conversion makes no unit, so it has no 'precision'", "give it to the fusion that comes after it");
+      }
+      const bool has_point = std::any_of(def_.qdq_points.begin(), def_.qdq_points.end(),
+                                         [r = role](const QdqPoint& point) { return point.role == r; });
+      if (has_point) continue;
+      std::vector<std::string> roles;
+      for (const QdqPoint& point : def_.qdq_points) roles.emplace_back(to_string(point.role));
+      fail(at,
+           fmt::format("precision names '{0}', but no Q/DQ point of the pattern has that role{1}", to_string(role),
+                       did_you_mean(to_string(role), roles)),
+           fmt::format("add a point to qdq, or leave '{}' out", to_string(role)));
     }
   }
 

@@ -1,6 +1,7 @@
 // What a definition must keep: its parts name what its tree has.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "quoin/pattern.h"
@@ -11,6 +12,7 @@ namespace quoin {
 struct DefinitionPlaces {
   TextPlace pattern, replace;
   std::vector<TextPlace> qdq;  // by point; may be shorter
+  std::map<Role, TextPlace> precision;
 };
 
 // Throws Error(kBadInput).

@@ -46,6 +46,7 @@ PatternDef Pattern::definition() const {
   def.tree = tree();
   def.where = where();
   def.qdq_points = qdq_points();
+  def.precision = precision();
   if (def.kind == PatternKind::kFusion) {
     def.fuse = fuse();
   } else {

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
-
 #include "pattern/lexer.h"
 #include "quoin/error.h"
 #include "quoin/op_facts.h"
@@ -9,9 +7,6 @@
 
 namespace quoin {
 namespace {
-
-constexpr std::array<Role, 7> kRoles = {Role::kInput,    Role::kSecondInput, Role::kWeight, Role::kBias,
-                                        Role::kResidual, Role::kInner,       Role::kOutput};
 
 bool made_inside(const Value& value, const Unit& unit, const Node& reader) {
   return value.producer() && value.producer() != &reader && value.producer()->unit() == &unit;
@@ -61,26 +56,6 @@ int input_index(Lexer& lexer) {
 
 }  // namespace
 
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::kInput:
-      return "input";
-    case Role::kSecondInput:
-      return "second_input";
-    case Role::kWeight:
-      return "weight";
-    case Role::kBias:
-      return "bias";
-    case Role::kResidual:
-      return "residual";
-    case Role::kInner:
-      return "inner";
-    case Role::kOutput:
-      return "output";
-  }
-  return "input";
-}
-
 std::string QdqPoint::text() const {
   if (role == Role::kOutput) return "output";
   if (input == kEvery) return fmt::format("{}({}, *)", to_string(role), capture);
@@ -102,7 +77,7 @@ QdqPoint parse_qdq_point(std::string_view text, const TextPlace& place) {
   QdqPoint point;
   std::vector<std::string> names;
   bool known = false;
-  for (const Role role : kRoles) {
+  for (const Role role : all_roles()) {
     names.emplace_back(to_string(role));
     if (token.text != to_string(role)) continue;
     point.role = role;

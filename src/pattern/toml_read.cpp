@@ -132,7 +132,8 @@ class PatternFileReader {
   }
 
   PatternRef read_pattern(const toml::table& table) const {
-    refuse_unknown_keys(table, {"name", "why", "kind", "tree", "where", "qdq", "fuse", "replace"}, "a pattern");
+    refuse_unknown_keys(table, {"name", "why", "kind", "tree", "where", "qdq", "precision", "fuse", "replace"},
+                        "a pattern");
     PatternDef def;
     DefinitionPlaces places;
     def.name = required_text(table, "name", "this pattern").text;
@@ -148,6 +149,7 @@ class PatternFileReader {
       def.qdq_points.push_back(parse_qdq_point(point.text, point.place));
       places.qdq.push_back(point.place);
     }
+    if (const toml::node* precision = table.get("precision")) read_precision(*precision, def, places);
     const bool fuses = table.get("fuse"), replaces = table.get("replace");
     if (fuses && replaces)
       fail(*table.get("replace"), what + " has both 'fuse' and 'replace'", "keep the one that is meant");
@@ -166,6 +168,22 @@ class PatternFileReader {
       if (at->offsets && !at->offsets->empty()) std::tie(at->line, at->column) = at->offsets->front();
     }
     return std::make_shared<const DefinedPattern>(std::move(def), places);
+  }
+
+  void read_precision(const toml::node& node, PatternDef& def, DefinitionPlaces& places) const {
+    const toml::table* table = node.as_table();
+    if (!table) {
+      fail(node, "'precision' must be a table of roles",
+           "write precision = { input = \"uint8\", weight = \"int4 block 32\" }");
+    }
+    for (auto&& [key, value] : *table) {
+      const toml::source_position& at = key.source().begin;
+      const TextPlace role_place = source_.place(at.line, at.column);
+      const Role role = parse_role(key.str(), role_place);
+      const PlacedText text = text_of(value, fmt::format("'{}'", key.str()));
+      def.precision[role] = parse_precision(text.text, role, text.place);
+      places.precision[role] = role_place;
+    }
   }
 
   static std::vector<TextPlace*> qdq_and_replace(DefinitionPlaces& places) {

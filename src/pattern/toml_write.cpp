@@ -67,6 +67,7 @@ std::string to_toml(const Pattern& pattern) {
     for (const QdqPoint& point : def.qdq_points) points.push_back(point.text());
     line("qdq", toml_list(points, kIndent));
   }
+  if (!def.precision.empty()) text += fmt::format("precision = {}\n", to_toml(def.precision));
   if (def.kind == PatternKind::kFusion) {
     line("fuse", toml_text(def.fuse));
   } else {

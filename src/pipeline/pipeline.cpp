@@ -51,8 +51,9 @@ void require_points(const QuantizedModel& model, const std::string& list) {
 
 // A file with full-range weights is right only where u8 x s8 kernels do not saturate.
 void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
-  const bool full_range = std::any_of(model.weights.begin(), model.weights.end(),
-                                      [](const QdqWeight& weight) { return weight.bits == 8 && !weight.pairs; });
+  const bool full_range = std::any_of(model.weights.begin(), model.weights.end(), [](const QdqWeight& weight) {
+    return weight.bits == 8 && weight.integer && !weight.pairs;
+  });
   const bool guarded =
       std::any_of(model.weights.begin(), model.weights.end(), [](const QdqWeight& weight) { return weight.pairs; });
   if (!model.target.weight_pairs_without_vnni || guarded || !full_range) return;

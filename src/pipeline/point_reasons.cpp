@@ -30,19 +30,20 @@ PointReasons::PointReasons(const TransformResult& transformed, const Target& tar
   try {
     model_ = insert_qdq(transformed.graph, transformed.matches, target);
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::kBadInput) throw;
+    if (error.code() != ErrorCode::kBadInput) throw;  // a pattern's precision that the target cannot run is one of them
     note_ = fmt::format("no Q/DQ point can be opened: {}", error.message());
     return;
   }
   nodes_.emplace(model_->graph);
   for (const QdqTensor& tensor : model_->tensors) {
     for (const QdqEdge& reading : tensor.edges)
-      open_.insert(edge(reading.unit, {reading.role, reading.node, reading.input, "", true}, tensor.value));
+      open_.emplace(edge(reading.unit, {reading.role, reading.node, reading.input, "", true}, tensor.value),
+                    precision_text(tensor));
   }
   for (const QdqWeight& weight : model_->weights)
-    open_.insert(edge(weight.unit, {Role::kWeight, weight.node, weight.input, "", true}, ""));
+    open_.emplace(edge(weight.unit, {Role::kWeight, weight.node, weight.input, "", true}, ""), precision_text(weight));
   for (const QdqBias& bias : model_->biases)
-    open_.insert(edge(bias.unit, {Role::kBias, bias.node, bias.input, "", true}, ""));
+    open_.emplace(edge(bias.unit, {Role::kBias, bias.node, bias.input, "", true}, ""), "int32");
   for (const ClosedPoint& point : model_->closed) closed_[{point.unit, point.point}].push_back(point.reason);
 }
 
@@ -50,7 +51,7 @@ std::vector<PointExplanation> PointReasons::of(const UnitMatch& unit) const {
   std::vector<PointExplanation> points;
   if (!model_) {
     for (const PointPlace& place : unit.points)
-      points.push_back({point_text(place), place.value, place.node, false, note_});
+      points.push_back({point_text(place), place.value, place.node, false, "", note_});
     return points;
   }
   const Target& target = model_->target;
@@ -62,15 +63,20 @@ std::vector<PointExplanation> PointReasons::of(const UnitMatch& unit) const {
     const PointPlace& place = *point.point;
     const bool declared = !place.node.empty() || place.role == Role::kOutput;
     const std::string value = point.value ? point.value->name() : place.value;
-    PointExplanation explanation{declared ? point_text(place) : std::string(to_string(place.role)), value, place.node,
-                                 false, ""};
+    PointExplanation explanation{
+        declared ? point_text(place) : std::string(to_string(place.role)), value, place.node, false, "", ""};
     if (place.node.empty() && point.value && point.value->producer())
       explanation.node = point.value->producer()->label();
     const std::string& why = declared ? target.why(place.role, point.op) : target.reason("integer_output");
-    const auto with_value = [&](const std::string& name) { return open_.contains(edge(unit.unit, place, name)); };
-    explanation.opened = with_value(value);
+    const auto open = open_.find(edge(unit.unit, place, value));
+    explanation.opened = open != open_.end();
     if (explanation.opened) {
       explanation.reason = with_target(target, why.empty() ? "it has no rule against it" : why);
+      explanation.precision = open->second;
+      if (point.precision.is_explicit()) {
+        explanation.reason += fmt::format("; {} as {} says", point.precision.text, point.precision.source);
+        if (point.precision.rule) explanation.reason += fmt::format(" ({})", point.precision.rule->why);
+      }
     } else {
       const std::string text =
           fmt::format("{}({})", to_string(place.role), point.node || !place.node.empty() ? place.node : place.value);

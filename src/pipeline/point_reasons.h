@@ -30,7 +30,7 @@ class PointReasons {
 
   std::optional<QuantizedModel> model_;
   std::optional<NodeIndex> nodes_;
-  std::set<Edge> open_;
+  std::map<Edge, std::string> open_;                                                // and its precision
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> closed_;  // by unit and point
   std::string note_;
 };

@@ -26,6 +26,7 @@ void open_bias_of_add(PlannedUnit& unit, const Target& target) {
   std::vector<PlannedPoint> found;
   for (const PlannedPoint& planned : unit.points) {
     if (planned.point->role != Role::kWeight || !planned.reason.empty() || !planned.node->is("MatMul")) continue;
+    if (!unit.runs_on_integers(*planned.node)) continue;
     const Value& product = planned.node->output(0);
     if (!becomes_gemm(*planned.node) || product.uses().size() != 1 || product.is_graph_output()) continue;
     const Use& use = product.uses().front();

@@ -76,6 +76,8 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
       without_vnni ? target.weight_bits_without_vnni.value_or(target.weight_bits) : target.weight_bits;
   if (weight.n_bits) settings.weight_bits = checked_bits(*weight.n_bits, "weight");
   settings.weight_pairs = without_vnni && target.weight_pairs_without_vnni;
+  settings.saturates =
+      without_vnni && (target.weight_pairs_without_vnni || target.weight_bits_without_vnni.has_value());
   if (weight.symmetric && !*weight.symmetric) {
     cannot(target, "asymmetric weights", "weight.symmetric = false", target.weight_why);
   }
@@ -97,7 +99,7 @@ QuantSettings resolve_config(const QuantConfig& config, const Target& target) {
 
 void check_config_names(const QuantConfig& config, const Graph& graph, const MatchReport& matches,
                         const Target& target) {
-  if (!config.skip_nodes.empty() || !config.activation_for_node.empty()) {
+  if (!config.skip_nodes.empty() || !config.activation_for_node.empty() || !config.precision_for_node.empty()) {
     std::set<std::string> nodes;
     for (const ConstBody& body : bodies(graph)) {
       for (const Node* node : body.graph->nodes()) {
@@ -107,19 +109,22 @@ void check_config_names(const QuantConfig& config, const Graph& graph, const Mat
     }
     for (const std::string& name : config.skip_nodes) check_node(name, "skip_nodes", nodes);
     for (const auto& [name, choice] : config.activation_for_node) check_node(name, "activation_for_node", nodes);
+    for (const auto& [name, choice] : config.precision_for_node) check_node(name, "precision_for_node", nodes);
   }
-  if (config.activation_for_pattern.empty()) return;
+  if (config.activation_for_pattern.empty() && config.precision_for_pattern.empty()) return;
   std::set<std::string> patterns;
   for (const UnitMatch& unit : matches.units) patterns.insert(unit.pattern->name());
   for (const std::string& list : target.list_names()) {
     for (const PatternRef& pattern : target.list(list).fusions()) patterns.insert(pattern->name());
   }
-  for (const auto& [name, choice] : config.activation_for_pattern) {
-    if (patterns.contains(name)) continue;
+  const auto check = [&](std::string_view setting, const std::string& name) {
+    if (patterns.contains(name)) return;
     throw Error(ErrorCode::kUsage,
-                fmt::format("activation_for_pattern names '{}', which no list of target '{}' and no match has{}", name,
+                fmt::format("{} names '{}', which no list of target '{}' and no match has{}", setting, name,
                             target.name, did_you_mean(name, {patterns.begin(), patterns.end()})));
-  }
+  };
+  for (const auto& [name, choice] : config.activation_for_pattern) check("activation_for_pattern", name);
+  for (const auto& [name, choice] : config.precision_for_pattern) check("precision_for_pattern", name);
 }
 
 RangeRequest request_for(const QuantSettings& settings, const QuantConfig& config, const Target& target,

@@ -11,6 +11,7 @@ struct QuantSettings {
   RangeRequest activation;
   int weight_bits = 8;
   bool weight_pairs = false;  // the pair rule (pair_rule.h)
+  bool saturates = false;     // kernels of the CPU that the file is for saturate sums of two products
   bool weight_mse = true;     // scales of least squared error; else of the largest magnitude
   bool weight_per_channel = true;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "quantize/group_weights.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -29,11 +30,45 @@ Tensor scales_tensor(const std::vector<float>& scales, bool per_channel) {
                      : Tensor::scalar(scales.front());
 }
 
+Tensor transposed_floats(const Tensor& matrix) {
+  const std::span<const float> values = matrix.as<float>();
+  const auto rows = static_cast<size_t>(matrix.shape()[0]), columns = static_cast<size_t>(matrix.shape()[1]);
+  std::vector<float> turned(values.size());
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t c = 0; c < columns; ++c) turned[c * rows + r] = values[r * columns + c];
+  }
+  return Tensor::from(Shape{matrix.shape()[1], matrix.shape()[0]}, turned);
+}
+
+// 16-bit and 4-bit integers came with IR version 10, as opset 21 did.
+constexpr int64_t kIrOfOpset21 = 10;
+
 }  // namespace
+
+Emission::Emission(const QuantizedModel& quantized)
+    : model(quantized), graph(quantized.graph.clone()), edit(graph), nodes(graph) {
+  for (size_t i = 0; i < model.tensors.size(); ++i) tensors_of[model.tensors[i].value].push_back(i);
+  if (graph.opset() >= 21 && graph.ir_version() < kIrOfOpset21) edit.set_ir_version(kIrOfOpset21);
+}
 
 Value& Emission::value(const std::string& name) {
   Value* found = graph.find_value(name);
   QUOIN_CHECK(found, "the value '" + name + "' is not in the graph");
+  return *found;
+}
+
+const ScaleZeroPoint& Emission::scale_at(const Node& node, int input) const {
+  const std::string& name = node.input(input).name();
+  const ScaleZeroPoint* found = nullptr;
+  for (const size_t i : tensors_of.at(name)) {
+    const QdqTensor& tensor = model.tensors[i];
+    const bool reads = std::any_of(tensor.edges.begin(), tensor.edges.end(), [&](const QdqEdge& edge) {
+      return edge.node == node.label() && edge.input == input;
+    });
+    if (reads || !found) found = &scales[i];
+    if (reads) break;
+  }
+  QUOIN_CHECK(found, "'" + name + "' is not quantized");
   return *found;
 }
 
@@ -55,7 +90,7 @@ void choose_scales(Emission& emission) {
   for (const QdqTensor& tensor : model.tensors) {
     const Range& range = ranges.at(tensor.group);
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
-    emission.scales[tensor.value] = scale_of(range, model.target.activation_type, tensor.range.bits, policy);
+    emission.scales.push_back(scale_of(range, tensor.type, tensor.range.bits, policy));
     if (range.min == range.max) {
       emission.note(producer_of(emission, tensor.value),
                     fmt::format("'{}' is 0 in every calibration sample: scale 1", tensor.value));
@@ -71,8 +106,12 @@ Tensor zero_points(DataType type, int32_t zero_point, std::optional<size_t> coun
       return Tensor::from(shape, std::vector<uint8_t>(size, static_cast<uint8_t>(zero_point)));
     case DataType::kInt8:
       return Tensor::from(shape, std::vector<int8_t>(size, static_cast<int8_t>(zero_point)));
+    case DataType::kUint16:
+      return Tensor::from(shape, std::vector<uint16_t>(size, static_cast<uint16_t>(zero_point)));
+    case DataType::kInt16:
+      return Tensor::from(shape, std::vector<int16_t>(size, static_cast<int16_t>(zero_point)));
     default:
-      QUOIN_CHECK(type == DataType::kInt32, "zero points are uint8, int8 or int32");
+      QUOIN_CHECK(type == DataType::kInt32, "zero points are of 8 or 16 bits, or int32");
       return Tensor::from(shape, std::vector<int32_t>(size, zero_point));
   }
 }
@@ -98,6 +137,47 @@ Value& add_dequantized_constant(Emission& emission, const std::string& name, Ten
   return dequantized;
 }
 
+Value& add_dequantized_weight(Emission& emission, const std::string& name, const QuantizedWeight& weight,
+                              bool transposed) {
+  Edit& edit = emission.edit;
+  const bool one = weight.scales.size() == 1 && weight.block == 0;
+  std::optional<int> axis = one && !weight.axis ? std::nullopt : weight.axis;
+  Tensor values = weight.values;
+  Shape scale_shape;
+  if (axis) scale_shape = {static_cast<int64_t>(weight.scales.size())};
+  if (weight.block != 0) {
+    scale_shape = values.shape();
+    int64_t& along = scale_shape.at(static_cast<size_t>(*axis));
+    along = (along + weight.block - 1) / weight.block;
+  }
+  std::vector<int> zeros(weight.zero_points.begin(), weight.zero_points.end());
+  Tensor scale = Tensor::from(scale_shape, weight.scales);
+  Tensor zero = zeros.empty() ? Tensor() : integer_tensor(values.type(), scale_shape, zeros);
+  if (transposed) {
+    values = transposed_integers(values);
+    axis = axis ? std::optional(1 - *axis) : axis;
+    if (weight.block != 0) {
+      scale = transposed_floats(scale);
+      if (!zeros.empty()) zero = transposed_integers(zero);
+    }
+  }
+  std::vector<Dim> dims;
+  for (const int64_t dim : values.shape()) dims.push_back({dim, ""});
+  std::vector<Value*> inputs = {&edit.add_initializer(name + "_quantized", std::move(values)),
+                                &edit.add_initializer(name + "_scale", std::move(scale))};
+  if (!zeros.empty()) inputs.push_back(&edit.add_initializer(name + "_zero_point", std::move(zero)));
+  Attributes attributes;
+  if (axis) attributes.emplace("axis", int64_t{*axis});
+  if (weight.block != 0) attributes.emplace("block_size", weight.block);
+  Value& dequantized = edit.add_value(name + "_dequantized", DataType::kFloat, std::move(dims));
+  edit.add_node_with_outputs({.op = "DequantizeLinear",
+                              .inputs = std::move(inputs),
+                              .attributes = std::move(attributes),
+                              .name = name + "_DequantizeLinear"},
+                             {&dequantized});
+  return dequantized;
+}
+
 EmitResult emit(const QuantizedModel& model) {
   if (!model.ranges && !model.calibrated_values().empty()) {
     throw Error(ErrorCode::kUsage, "the model was not calibrated: no ranges for its activations",
@@ -108,6 +188,7 @@ EmitResult emit(const QuantizedModel& model) {
   emit_weights(emission);
   emit_activations(emission);
   emission.edit.remove_unused_constants();
+  emission.notes.insert(emission.notes.begin(), model.notes.begin(), model.notes.end());
   const std::vector<std::string> breaches = verify_graph(emission.graph);
   QUOIN_CHECK(breaches.empty(), "the emitted graph breaks a rule: " + (breaches.empty() ? "" : breaches.front()));
   return {std::move(emission.graph), std::move(emission.notes)};

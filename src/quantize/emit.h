@@ -12,16 +12,18 @@
 namespace quoin {
 
 struct Emission {
-  explicit Emission(const QuantizedModel& quantized)
-      : model(quantized), graph(quantized.graph.clone()), edit(graph), nodes(graph) {}
+  explicit Emission(const QuantizedModel& quantized);
 
   const QuantizedModel& model;
   Graph graph;
   Edit edit;
   NodeIndex nodes;
-  std::unordered_map<std::string, ScaleZeroPoint> scales;  // by value name
+  std::vector<ScaleZeroPoint> scales;                               // by tensor of the model
+  std::unordered_map<std::string, std::vector<size_t>> tensors_of;  // by value name: several formats of one value
   std::vector<EmitNote> notes;
 
+  // Of what the node reads there, which is quantized.
+  const ScaleZeroPoint& scale_at(const Node& node, int input) const;
   Value& value(const std::string& name);
   Node& node(const std::string& label);
   void note(const std::string& node_label, std::string text) { notes.push_back({node_label, std::move(text)}); }
@@ -37,6 +39,10 @@ void emit_activations(Emission& emission);
 // several scales.
 Value& add_dequantized_constant(Emission& emission, const std::string& name, Tensor values,
                                 const std::vector<float>& scales, std::optional<int> axis, int32_t zero_point);
+// The same for a weight: scales and zero points per tensor, channel or block; the zero points are left out where all
+// are 0 and the weight has blocks or 4 bits. `transposed`: of a matrix, written the other way round.
+Value& add_dequantized_weight(Emission& emission, const std::string& name, const QuantizedWeight& weight,
+                              bool transposed);
 // A tensor of `type` that holds `zero_point` once (rank 0) or `count` times (rank 1).
 Tensor zero_points(DataType type, int32_t zero_point, std::optional<size_t> count);
 

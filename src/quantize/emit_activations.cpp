@@ -1,6 +1,9 @@
 // One QuantizeLinear -> DequantizeLinear per quantized value.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 
 #include "quantize/emit.h"
 #include "quantize/rounding.h"
@@ -13,17 +16,32 @@ class ActivationEmitter {
  public:
   explicit ActivationEmitter(Emission& emission) : emission_(emission), edit_(emission.edit) {}
 
-  void emit_one(const QdqTensor& tensor) {
-    const ScaleZeroPoint& numbers = emission_.scales.at(tensor.value);
-    Value& value = emission_.value(tensor.value);
+  void emit_one(const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
+    // What a whole tensor of the value gives, where there is one: it comes first.
+    const auto given = given_.find(tensor.value);
+    Value& value = given == given_.end() ? emission_.value(tensor.value) : *given->second;
+    if (given != given_.end()) note_second(tensor);
     Value& readable = tensor.constant                           ? dequantized_constant(value, tensor, numbers)
-                      : tensor.whole && value.is_graph_output() ? pair_before_output(value, numbers)
+                      : tensor.whole && value.is_graph_output() ? pair_before_output(value, tensor, numbers)
                                                                 : pair_behind(value, tensor, numbers);
-    if (tensor.whole) return shield_float_weights(readable, tensor, numbers);
+    if (tensor.whole) {
+      given_.emplace(tensor.value, &readable);
+      return shield_float_weights(readable, tensor, numbers);
+    }
     for (const QdqEdge& edge : tensor.edges) edit_.set_input(emission_.node(edge.node), edge.input, &readable);
+    shield_float_weights(readable, tensor, numbers);  // weights that a precision leaves float
   }
 
  private:
+  void note_second(const QdqTensor& tensor) {
+    if (tensor.edges.empty()) return;
+    emission_.note(
+        tensor.edges.front().node,
+        fmt::format("reads '{}' as {}, which its maker gives in another format: it is quantized twice; give the "
+                    "output of that unit the same precision",
+                    tensor.value, to_string(tensor.type)));
+  }
+
   static bool has_float_weight(const Node& node, int input) {
     if (input != 0 || !(node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm"))) return false;
     return node.input(1).constant() != nullptr;
@@ -43,17 +61,18 @@ class ActivationEmitter {
                            tensor.value + "' is not known");
         continue;
       }
-      if (!shielded) shielded = &per_channel_reader(readable, tensor.value, numbers);
+      if (!shielded) shielded = &per_channel_reader(readable, tensor, numbers);
       edit_.set_input(*use.node, use.index, shielded);
     }
   }
 
-  Value& per_channel_reader(const Value& readable, const std::string& name, const ScaleZeroPoint& numbers) {
+  Value& per_channel_reader(const Value& readable, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
+    const std::string& name = tensor.value;
     const auto channels = static_cast<size_t>(readable.dim(1));
     Value& integers = *emission_.graph.find_node(readable.producer()->name())->input_or_null(0);
     Value& scale = edit_.add_initializer(
         name + "_scales", Tensor::from(Shape{readable.dim(1)}, std::vector<float>(channels, numbers.scale)));
-    Value& zero = edit_.add_initializer(name + "_zero_points", zero_points(type(), numbers.zero_point, channels));
+    Value& zero = edit_.add_initializer(name + "_zero_points", zero_points(tensor.type, numbers.zero_point, channels));
     Value& floats = edit_.add_value(name + "_dequantized_per_channel", DataType::kFloat, dims_of(readable));
     edit_.add_node_with_outputs({.op = "DequantizeLinear",
                                  .inputs = {&integers, &scale, &zero},
@@ -63,14 +82,14 @@ class ActivationEmitter {
     return floats;
   }
 
-  DataType type() const { return emission_.model.target.activation_type; }
-
   Value& dequantized_constant(const Value& value, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     QUOIN_CHECK(!tensor.whole, "a constant has no output point");
     const std::span<const float> values = value.constant()->as<float>();
     const Shape& shape = value.constant()->shape();
-    Tensor integers = type() == DataType::kUint8 ? quantized<uint8_t>(values, shape, numbers)
-                                                 : quantized<int8_t>(values, shape, numbers);
+    Tensor integers = tensor.type == DataType::kUint8    ? quantized<uint8_t>(values, shape, numbers)
+                      : tensor.type == DataType::kInt8   ? quantized<int8_t>(values, shape, numbers)
+                      : tensor.type == DataType::kUint16 ? quantized<uint16_t>(values, shape, numbers)
+                                                         : quantized<int16_t>(values, shape, numbers);
     return add_dequantized_constant(emission_, value.name(), std::move(integers), {numbers.scale}, std::nullopt,
                                     numbers.zero_point);
   }
@@ -92,17 +111,17 @@ class ActivationEmitter {
   // All readers, or those of the edges, get the dequantized value.
   Value& pair_behind(Value& value, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     Unit* unit = inner_unit(value);
-    Value& readable = edit_.add_value(value.name() + "_dequantized", DataType::kFloat, dims_of(value));
+    Value& readable = edit_.add_value(tensor.value + "_dequantized", DataType::kFloat, dims_of(value));
     if (tensor.whole) edit_.replace_uses(value, readable);
-    add_pair(value, readable, value.name(), numbers, unit);
+    add_pair(value, readable, tensor, numbers, unit);
     return readable;
   }
 
   // A graph output keeps its name: its producer writes another value, and the pair ends in the output.
-  Value& pair_before_output(Value& output, const ScaleZeroPoint& numbers) {
+  Value& pair_before_output(Value& output, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     Value& made = edit_.add_value(output.name() + "_float", DataType::kFloat, dims_of(output));
     replace_producer(output, made);
-    add_pair(made, output, output.name(), numbers, nullptr);
+    add_pair(made, output, tensor, numbers, nullptr);
     return output;
   }
 
@@ -134,10 +153,12 @@ class ActivationEmitter {
     emission_.nodes.replace(label, fresh);
   }
 
-  void add_pair(Value& from, Value& to, const std::string& name, const ScaleZeroPoint& numbers, Unit* unit) {
+  void add_pair(Value& from, Value& to, const QdqTensor& tensor, const ScaleZeroPoint& numbers, Unit* unit) {
+    const std::string& name = tensor.value;
     Value& scale = edit_.add_initializer(name + "_scale", Tensor::scalar(numbers.scale));
-    Value& zero = edit_.add_initializer(name + "_zero_point", zero_points(type(), numbers.zero_point, std::nullopt));
-    Value& integers = edit_.add_value(name + "_quantized", type(), dims_of(from));
+    Value& zero =
+        edit_.add_initializer(name + "_zero_point", zero_points(tensor.type, numbers.zero_point, std::nullopt));
+    Value& integers = edit_.add_value(name + "_quantized", tensor.type, dims_of(from));
     Node& quantize = edit_.add_node_with_outputs(
         {.op = "QuantizeLinear", .inputs = {&from, &scale, &zero}, .name = name + "_QuantizeLinear"}, {&integers});
     Node& dequantize = edit_.add_node_with_outputs(
@@ -169,13 +190,15 @@ class ActivationEmitter {
 
   Emission& emission_;
   Edit& edit_;
+  std::unordered_map<std::string, Value*> given_;  // by value name: what whole tensors give
 };
 
 }  // namespace
 
 void emit_activations(Emission& emission) {
   ActivationEmitter emitter(emission);
-  for (const QdqTensor& tensor : emission.model.tensors) emitter.emit_one(tensor);
+  const std::vector<QdqTensor>& tensors = emission.model.tensors;
+  for (size_t i = 0; i < tensors.size(); ++i) emitter.emit_one(tensors[i], emission.scales[i]);
 }
 
 }  // namespace quoin

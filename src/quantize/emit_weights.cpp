@@ -26,7 +26,8 @@ class WeightEmitter {
 
  private:
   // One copy for all nodes that want the same.
-  using Key = std::tuple<std::string, std::optional<int>, int, bool, bool, const QuantizedWeight*>;
+  using Key = std::tuple<std::string, std::optional<int>, int, bool, bool, DataType, bool, int64_t, bool,
+                         const QuantizedWeight*>;
   struct Copy {
     Value* dequantized = nullptr;
     std::vector<float> scales;
@@ -55,11 +56,13 @@ class WeightEmitter {
       const int64_t channels = bias_channels(node, tensor);
       const Tensor& numbers = *emission_.node(bias->second->node).input(bias->second->input).constant();
       bias_numbers = bias_values(numbers, static_cast<size_t>(channels));
-      input_scale = emission_.scales.at(node.input(0).name()).scale;
+      input_scale = emission_.scale_at(node, 0).scale;
       least = least_weight_scales(bias_numbers, input_scale, weight_scales);
     }
     const Copy& copy = copy_for(weight, value, node, least);
     emission_.edit.set_input(node, weight.input, copy.dequantized);
+    if (weight.transposed) emission_.edit.set_attribute(node, "transB", int64_t{0});
+    if (!weight.beside_qdq.empty()) note_neighbours(weight, node);
     if (bias == biases_.end()) return;
     Node& bias_node = emission_.node(bias->second->node);
     const std::string bias_name = bias_node.input(bias->second->input).name();
@@ -76,40 +79,69 @@ class WeightEmitter {
   }
 
   const Copy& copy_for(const QdqWeight& weight, Value& value, const Node& node, const std::vector<float>& least) {
-    const Key key{value.name(), weight.axis, weight.bits, weight.mse, weight.pairs, weight.chosen.get()};
+    const Key key{value.name(), weight.axis,   weight.bits,  weight.mse,        weight.pairs,
+                  weight.type,  weight.affine, weight.block, weight.transposed, weight.chosen.get()};
     auto plain = copies_.find(key);
     if (plain == copies_.end()) {
       plain = copies_.emplace(key, quantize(weight, {})).first;
     }
-    const std::vector<float>& scales = plain->second.second.scales;
+    const std::vector<float>& scales = plain->second.first.scales;
     std::vector<size_t> raised;
     for (size_t i = 0; i < least.size(); ++i) {
       if (least[i] > scales[i]) raised.push_back(i);
     }
-    if (raised.empty()) return written(plain->second, value.name(), weight.axis);
+    if (raised.empty()) return written(plain->second, weight);
     emission_.note(
         node.label(),
         fmt::format("weight scale of channel{} {} raised so that the bias fits int32 (channel {}: from {} to {})",
                     raised.size() == 1 ? "" : "s", fmt::join(raised, ", "), raised.front(), scales[raised.front()],
                     least[raised.front()]));
     own_.push_back(std::make_unique<Held>(quantize(weight, least)));
-    return written(*own_.back(), value.name(), weight.axis);
+    return written(*own_.back(), weight);
   }
 
   // The integers wait until a node reads them.
-  using Held = std::pair<Tensor, Copy>;
+  using Held = std::pair<QuantizedWeight, Copy>;
 
   Held quantize(const QdqWeight& weight, const std::vector<float>& least) const {
     QuantizedWeight quantized = quantized_weight(emission_.model, weight, least);
-    return {std::move(quantized.values), {nullptr, std::move(quantized.scales)}};
+    std::vector<float> scales = quantized.scales;
+    return {std::move(quantized), {nullptr, std::move(scales)}};
   }
 
-  const Copy& written(Held& held, const std::string& name, std::optional<int> axis) {
-    if (!held.second.dequantized) {
-      held.second.dequantized =
-          &add_dequantized_constant(emission_, name, std::move(held.first), held.second.scales, axis, 0);
+  const Copy& written(Held& held, const QdqWeight& weight) {
+    Copy& copy = held.second;
+    if (copy.dequantized) return copy;
+    const bool plain = weight.is_plain() && !weight.transposed;
+    copy.dequantized = plain ? &add_dequantized_constant(emission_, weight.value, std::move(held.first.values),
+                                                         copy.scales, weight.axis, 0)
+                             : &add_dequantized_weight(emission_, weight.value, held.first, weight.transposed);
+    return copy;
+  }
+
+  bool is_quantized_8_bit(const Value& value, bool whole_only) const {
+    const auto found = emission_.tensors_of.find(value.name());
+    if (found == emission_.tensors_of.end()) return false;
+    return std::any_of(found->second.begin(), found->second.end(), [&](size_t i) {
+      const QdqTensor& tensor = emission_.model.tensors[i];
+      return bit_width(tensor.type) == 8 && (tensor.whole || !whole_only);
+    });
+  }
+
+  // A DequantizeLinear right in front of the product, or a QuantizeLinear right behind it or behind its bias.
+  void note_neighbours(const QdqWeight& weight, const Node& node) {
+    const Value* out = &node.output(0);
+    if (out->uses().size() == 1 && out->uses().front().node->is("Add") && !is_quantized_8_bit(*out, false)) {
+      const Use& use = out->uses().front();
+      if (use.node->input(1 - use.index).constant()) out = &use.node->output(0);
     }
-    return held.second;
+    const Value& in = node.input(0);
+    const bool before = is_quantized_8_bit(in, true), behind = is_quantized_8_bit(*out, false);
+    if (!before && !behind) return;
+    emission_.note(node.label(),
+                   fmt::format("its weight is {}, and the Q/DQ of another unit stands right {} it, at '{}': {}",
+                               to_string(weight.type), before ? "before" : "behind", before ? in.name() : out->name(),
+                               weight.beside_qdq));
   }
 
   Emission& emission_;

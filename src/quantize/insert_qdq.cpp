@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "quantize/config.h"
@@ -23,6 +24,28 @@ Graph in_opset_of(const Graph& graph, const Target& target) {
                 fmt::format("the model has opset {}, target '{}' reads up to {}, and the model cannot be lowered: {}",
                             opset, target.name, target.highest_opset, error.message()),
                 fmt::format("export the model with opset {} or lower", target.highest_opset), error.where());
+  }
+}
+
+constexpr int64_t kOpsetOfTypes = 21;  // of 16-bit and 4-bit Q/DQ, and of blocks
+
+bool needs_low_or_high_bits(const QuantizedModel& model) {
+  const auto is_8_bit = [](DataType type) { return type == DataType::kInt8 || type == DataType::kUint8; };
+  return std::any_of(model.tensors.begin(), model.tensors.end(),
+                     [&](const QdqTensor& tensor) { return !is_8_bit(tensor.type); }) ||
+         std::any_of(model.weights.begin(), model.weights.end(),
+                     [&](const QdqWeight& weight) { return !is_8_bit(weight.type) || weight.block != 0; });
+}
+
+Graph raised(const Graph& graph) {
+  try {
+    return convert_opset(graph, kOpsetOfTypes);
+  } catch (const Error& error) {
+    throw Error(
+        ErrorCode::kBadInput,
+        fmt::format("16-bit and 4-bit numbers and blocks need opset {}, and the model cannot be raised to it: {}",
+                    kOpsetOfTypes, error.message()),
+        fmt::format("export the model with opset {}", kOpsetOfTypes), error.where());
   }
 }
 
@@ -57,13 +80,34 @@ QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const 
   model.target = target;
   model.config = config;
   open_points(model, settings);
+  if (!needs_low_or_high_bits(model) || model.graph.opset() >= kOpsetOfTypes) return model;
+  if (target.highest_opset < kOpsetOfTypes) {
+    throw Error(ErrorCode::kUsage,
+                fmt::format("16-bit and 4-bit numbers and blocks need opset {}, target '{}' reads up to {}",
+                            kOpsetOfTypes, target.name, target.highest_opset),
+                "use 8-bit numbers");
+  }
+  model.graph = raised(fused);
+  model.closed.clear();
+  model.tensors.clear();
+  model.weights.clear();
+  model.biases.clear();
+  model.notes.clear();
+  open_points(model, settings);
   return model;
 }
 
 std::vector<std::string> QuantizedModel::calibrated_values() const {
   std::vector<std::string> values;
+  std::set<std::string_view> seen;
   for (const QdqTensor& tensor : tensors) {
-    if (!tensor.constant) values.push_back(tensor.value);
+    if (!tensor.constant && seen.insert(tensor.value).second) values.push_back(tensor.value);
+  }
+  // Float inputs of products with a quantized weight: bias correction wants their means.
+  for (const QdqWeight& weight : weights) {
+    const Node* node = weight.integer ? nullptr : graph.find_node(weight.node);
+    if (!node || node->input(0).constant() || node->input(0).type() != DataType::kFloat) continue;
+    if (seen.insert(node->input(0).name()).second) values.push_back(node->input(0).name());
   }
   return values;
 }

@@ -24,12 +24,24 @@ const Value& absorbed_output(const Node& node, const Target& target) {
   return *value;
 }
 
+// That of the unit's outputs, which it stands in for.
+ChosenPrecision output_precision(const PlannedUnit& unit, const Target& target) {
+  for (const PlannedPoint& planned : unit.points) {
+    const bool is_said = planned.precision.is_explicit() && !planned.precision.is_float;
+    if (planned.point->role == Role::kOutput && is_said) return planned.precision;
+  }
+  ChosenPrecision own;
+  own.type = target.activation_type;
+  return own;
+}
+
 }  // namespace
 
 void require_integer_outputs(PlannedUnit& unit, const Target& target) {
   std::vector<const Node*> nodes;
   for (const PlannedPoint& planned : unit.points) {
     if (!planned.node || !planned.reason.empty() || planned.point->role != Role::kWeight) continue;
+    if (!unit.runs_on_integers(*planned.node)) continue;
     if (target.integer_output_ops.contains(planned.node->op())) nodes.push_back(planned.node);
   }
   for (const Node* node : nodes) {
@@ -42,6 +54,7 @@ void require_integer_outputs(PlannedUnit& unit, const Target& target) {
     added.op = node->op();
     added.emit = Emit::kAlways;
     added.wanted = true;
+    added.precision = output_precision(unit, target);
     for (PlannedPoint& planned : unit.points) {
       if (planned.point->role == Role::kOutput && planned.wanted) planned.emit = Emit::kIntegerConsumer;
     }

@@ -7,6 +7,7 @@
 
 #include "quantize/config.h"
 #include "quantize/node_index.h"
+#include "quantize/precision.h"
 #include "quoin/quantize.h"
 
 namespace quoin {
@@ -20,12 +21,18 @@ struct PlannedPoint {
   Emit emit = Emit::kNever;
   bool wanted = false;  // the target wants it
   std::string reason;   // why it is closed; empty: open
+  ChosenPrecision precision;
+  bool is_open() const { return reason.empty(); }
 };
 
 struct PlannedUnit {
   const UnitMatch* match = nullptr;
   bool weighted = false;  // has a Conv, ConvTranspose, Gemm or MatMul
   std::vector<PlannedPoint> points;
+  // The open point at this input; null where there is none.
+  const PlannedPoint* open_at(const Node& node, int input) const;
+  // True where data and weight of a weighted node are open and it computes on integers.
+  bool runs_on_integers(const Node& node) const;
   std::vector<std::unique_ptr<PointPlace>> added;  // places that the target needs and the pattern does not declare
 };
 
@@ -34,6 +41,9 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
                       const QuantConfig& config);
 // Closes every open point with the reason of the one that cannot be opened: an integer kernel needs all of them.
 void close_partial(PlannedUnit& unit);
+// Activations of weights that the target runs with float ones, and biases of nodes that compute in float, are closed;
+// nothing else is for that. Throws Error where the activation's precision was asked for.
+void close_beside_float(PlannedUnit& unit, const Target& target);
 // The Add of a constant behind an open MatMul, where the target takes it for the MatMul's bias (Target::bias_of_add).
 void open_bias_of_add(PlannedUnit& unit, const Target& target);
 // Opens the outputs of those weighted nodes that have no integer kernel with a float output

@@ -46,17 +46,20 @@ std::string refuse_activation(const PlannedPoint& planned, const Target& target)
   return "";
 }
 
-std::string refuse_weight(const PlannedPoint& planned, const QuantConfig& config) {
+std::string refuse_weight(const PlannedPoint& planned, const Target& target, const QuantConfig& config) {
   const Value& value = *planned.value;
   if (config.skip_weight_quant_for.contains(planned.node->op())) {
     return fmt::format("skip_weight_quant_for names {}", planned.node->op());
+  }
+  if (target.skip_weight_quant_for.contains(planned.node->op())) {
+    return fmt::format("skip_weight_quant_for of target {} names {}", target.name, planned.node->op());
   }
   if (!value.constant()) return fmt::format("the weight '{}' is computed, not constant", value.name());
   if (value.constant()->type() != DataType::kFloat) {
     return fmt::format("the weight '{}' is {}; only float weights are quantized", value.name(),
                        to_string(value.type()));
   }
-  return "";
+  return refuse_precision(planned.precision, *planned.node, value, target);
 }
 
 std::string refuse_bias(const PlannedPoint& planned) {
@@ -85,7 +88,7 @@ std::string refuse(const PlannedPoint& planned, const Target& target, const Quan
   if (owner && is_skipped(*owner, config)) return fmt::format("skip_nodes names '{}'", owner->label());
   switch (planned.point->role) {
     case Role::kWeight:
-      return refuse_weight(planned, config);
+      return refuse_weight(planned, target, config);
     case Role::kBias:
       return refuse_bias(planned);
     default:
@@ -122,6 +125,7 @@ std::string missing_operand(const PlannedUnit& unit) {
     const auto needed = [&](int input, std::string_view what) -> std::string {
       const PlannedPoint* other = opened(input);
       if (!other) return fmt::format("the pattern declares no point at {} of {} '{}'", what, node.op(), node.label());
+      if (other->precision.is_float) return "";  // as it was asked for
       return other->wanted ? "" : other->reason;
     };
     const int weight = op_facts(node).weight_input;
@@ -182,13 +186,20 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
           fmt::format("target {}: {}", target.name,
                       why.empty() ? fmt::format("it has no rule for role '{}'", to_string(point.role)) : why);
     } else {
+      const Node* node = planned.node ? planned.node : planned.value ? planned.value->producer() : nullptr;
+      planned.precision = choose_precision(point, match.pattern->name(), planned.op, node, config, target);
       planned.reason = refuse(planned, target, config);
+      if (planned.reason.empty() && planned.precision.is_float) {
+        planned.reason = fmt::format("{} leaves it float", planned.precision.source);
+        planned.wanted = false;  // the unit's other points stay open
+      }
     }
     unit.points.push_back(std::move(planned));
   }
   if (match.apply) close_partial(unit);
   const std::string missing = missing_operand(unit);
   if (!missing.empty()) close_all(unit, missing);
+  close_beside_float(unit, target);
   open_bias_of_add(unit, target);
   require_integer_outputs(unit, target);
   return unit;

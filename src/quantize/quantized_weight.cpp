@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "quantize/group_weights.h"
 #include "quantize/pair_rule.h"
 #include "quantize/weight_rows.h"
 #include "quoin/error.h"
@@ -96,6 +97,9 @@ QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& w
   if (weight.chosen && least_scales.empty()) return *weight.chosen;
   const Tensor& exact = *node->input(weight.input).constant();
   try {
+    if (!weight.is_plain()) {
+      return quantize_groups(exact, weight.axis, weight.block, weight.type, weight.affine, weight.mse, least_scales);
+    }
     // Checks the values too.
     QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales);
     const bool by_rows = weight.pairs || (weight.mse && weight.axis);

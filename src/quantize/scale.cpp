@@ -9,9 +9,9 @@
 namespace quoin {
 
 ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy) {
-  QUOIN_CHECK(type == DataType::kUint8 || type == DataType::kInt8, "scale_of knows uint8 and int8");
-  QUOIN_CHECK(bits >= 2 && bits <= 8, "scale_of knows 2 to 8 bits");
-  const bool is_signed = type == DataType::kInt8;
+  const bool is_signed = type == DataType::kInt8 || type == DataType::kInt16;
+  QUOIN_CHECK(is_signed || type == DataType::kUint8 || type == DataType::kUint16, "activations have 8 or 16 bits");
+  QUOIN_CHECK(bits >= 2 && bits <= bit_width(type), "scale_of knows 2 bits and up to the type's");
   const double low = std::min(range.min, 0.0F), high = std::max(range.max, 0.0F);
   const int half = 1 << (bits - 1);
   const int least = is_signed ? -half : 0, most = is_signed ? half - 1 : 2 * half - 1;

@@ -28,6 +28,7 @@ class Groups {
 }  // namespace
 
 void assign_scale_groups(QuantizedModel& model) {
+  // The first tensor of a value is the one that passes its integers on.
   std::unordered_map<std::string, size_t> tensor_of;
   for (size_t i = 0; i < model.tensors.size(); ++i) tensor_of.emplace(model.tensors[i].value, i);
   const auto index = [&](const Value& value) -> std::optional<size_t> {
@@ -36,6 +37,11 @@ void assign_scale_groups(QuantizedModel& model) {
     return found == tensor_of.end() ? std::nullopt : std::optional(found->second);
   };
   Groups groups(model.tensors.size());
+  // Integers of one format do not fit another: such neighbours keep scales of their own.
+  const auto join = [&](size_t a, size_t b) {
+    const QdqTensor &one = model.tensors[a], &other = model.tensors[b];
+    if (one.type == other.type && one.range.symmetric == other.range.symmetric) groups.join(a, b);
+  };
   // The nearest quantized value that each value's numbers are taken from, handed down in the graph's order.
   std::unordered_map<const Value*, size_t> source;
   const auto source_of = [&](const Value& value) -> std::optional<size_t> {
@@ -49,7 +55,7 @@ void assign_scale_groups(QuantizedModel& model) {
       const auto from = source_of(node->input(0));
       for (int i = 0; from && i < node->output_count(); ++i) {
         if (const auto own = index(node->output(i))) {
-          groups.join(*from, *own);
+          join(*from, *own);
         } else {
           source.emplace(&node->output(i), *from);
         }
@@ -61,7 +67,7 @@ void assign_scale_groups(QuantizedModel& model) {
       for (int i = 0; i < node->input_count(); ++i) {
         const auto in = index(node->input(i));
         if (!in) continue;
-        if (first) groups.join(*first, *in);
+        if (first) join(*first, *in);
         if (!first) first = in;
       }
     }

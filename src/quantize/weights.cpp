@@ -66,6 +66,7 @@ QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, i
   });
   const int most = (1 << (bits - 1)) - 1;
   QuantizedWeight result;
+  result.axis = axis;
   for (size_t channel = 0; channel < layout.channels; ++channel) {
     float scale = 1;
     if (largest[channel] > 0) {

@@ -29,11 +29,13 @@ Json to_json(const Latency& latency) {
 }
 
 Json to_json(const PointPlace& point) {
-  return Json{{"role", to_string(point.role)},
-              {"node", point.node},
-              {"input", point.input},
-              {"value", point.value},
-              {"apply", point.apply}};
+  Json json{{"role", to_string(point.role)},
+            {"node", point.node},
+            {"input", point.input},
+            {"value", point.value},
+            {"apply", point.apply}};
+  if (!point.precision.is_default()) json["precision"] = point.precision.text();
+  return json;
 }
 
 namespace {

@@ -31,6 +31,7 @@ Json tensor_json(const QdqTensor& tensor) {
   return Json{{"value", tensor.value},
               {"group", tensor.group},
               {"method", to_string(tensor.range.method)},
+              {"precision", precision_text(tensor)},
               {"bits", tensor.range.bits},
               {"symmetric", tensor.range.symmetric},
               {"edges", std::move(edges)}};
@@ -157,6 +158,8 @@ std::string json_report(const QuantizeResult& result) {
                        {"value", weight.value},
                        {"axis", weight.axis ? Json(*weight.axis) : Json(nullptr)},
                        {"bits", weight.bits},
+                       {"precision", precision_text(weight)},
+                       {"integer", weight.integer},
                        {"unit", weight.unit}});
   }
   for (const QdqBias& bias : model.biases)

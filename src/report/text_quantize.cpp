@@ -21,6 +21,24 @@ std::string closed_points(const std::vector<ClosedPoint>& closed) {
 
 std::string in_body(const std::string& body) { return body.empty() ? "" : " in " + body; }
 
+// Of what is not the target's own: how often each.
+std::string other_precisions(const QuantizedModel& model) {
+  std::map<std::string, size_t> counts;
+  for (const QdqTensor& tensor : model.tensors) {
+    if (tensor.type != model.target.activation_type) ++counts["activation as " + precision_text(tensor)];
+  }
+  for (const QdqWeight& weight : model.weights) {
+    const bool is_own = weight.type == model.target.weight_type && !weight.affine && weight.block == 0;
+    if (!is_own) ++counts[fmt::format("weight as {}", precision_text(weight))];
+  }
+  std::string text;
+  for (const auto& [what, count] : counts) {
+    const size_t space = what.find(' ');
+    text += fmt::format("  {}{}\n", plural(count, what.substr(0, space)), what.substr(space));
+  }
+  return text;
+}
+
 std::string units_text(const MatchReport& report) {
   std::string text;
   for (const UnitMatch& unit : report.units) {
@@ -114,11 +132,14 @@ std::string text_report(const MatchReport& report, bool points) {
 
 std::string text_report(const QuantizeResult& result) {
   const QuantizedModel& model = result.model;
-  std::string text = fmt::format("target {}, list {}: {} of {} in INT8\n", model.target.name, model.matches.list,
-                                 model.quantized_units(), plural(model.matches.units.size(), "unit"));
+  const std::string others = other_precisions(model);
+  std::string text =
+      fmt::format("target {}, list {}: {} of {} {}\n", model.target.name, model.matches.list, model.quantized_units(),
+                  plural(model.matches.units.size(), "unit"), others.empty() ? "in INT8" : "quantized");
   text += fmt::format("Q/DQ on {}, {}, {}\n", plural(model.tensors.size(), "activation"),
                       plural(model.weights.size(), "weight"),
                       model.biases.size() == 1 ? "1 bias" : fmt::format("{} biases", model.biases.size()));
+  text += others;
   text += closed_points(model.closed);
   text += result.max_abs_difference < 0
               ? "rewrite: not proved\n"

@@ -19,7 +19,8 @@ std::string plural(size_t count, const std::string& thing) {
 std::string point_text(const PointPlace& point) {
   const std::string place =
       point.node.empty() ? point.value : fmt::format("{}[{}] = {}", point.node, point.input, point.value);
-  return fmt::format("{} {}{}", to_string(point.role), place, point.apply ? "" : " (not applied)");
+  const std::string precision = point.precision.is_default() ? "" : fmt::format(" as {}", point.precision.text());
+  return fmt::format("{} {}{}{}", to_string(point.role), place, precision, point.apply ? "" : " (not applied)");
 }
 
 std::string machine_text(const std::string& cpu, const std::string& engine, const std::string& note) {

@@ -32,8 +32,30 @@ Plan make_plan(const Graph& model, const MatchReport& matches) {
   plan.fingerprint = fingerprint(model);
   plan.list = matches.list;
   for (const UnitMatch& match : matches.units) {
-    plan.matches.push_back({match.pattern->name(), match.unit, match.pattern->why(), match.origins, match.apply,
-                            match.body.empty() ? "int8" : "float", plan_points(match), match.body});
+    PlanMatch planned;
+    planned.pattern = match.pattern->name();
+    planned.unit = match.unit;
+    planned.why = match.pattern->why();
+    planned.nodes = match.origins;
+    planned.apply = match.apply;
+    planned.body = match.body;
+    if (!match.body.empty()) planned.precision = "float";
+    planned.points = plan_points(match);
+    for (size_t i = 0; i < match.points.size(); ++i) {
+      const PointPlace& place = match.points[i];
+      if (place.precision.is_default()) continue;
+      const auto [said, is_new] = planned.precisions.emplace(place.role, place.precision);
+      if (!is_new && said->second != place.precision) planned.points[i].precision = place.precision;
+    }
+    // A role whose first point says something speaks for points of the role that say nothing.
+    for (size_t i = 0; i < match.points.size(); ++i) {
+      const PointPlace& place = match.points[i];
+      if (place.precision.is_default() && planned.precisions.contains(place.role))
+        planned.points[i].precision.emplace();
+    }
+    if (!match.body.empty()) planned.precisions.clear();
+    if (!planned.precisions.empty()) planned.precision.clear();
+    plan.matches.push_back(std::move(planned));
   }
   return plan;
 }

@@ -87,8 +87,15 @@ class Comparison {
       differ(fmt::format("{} is made of {} in the plan, of {} here", unit, fmt::join(planned.nodes, ", "),
                          fmt::join(match.origins, ", ")));
     }
-    if (planned.precision != "int8" && planned.precision != "float")
-      differ(fmt::format("{} has the precision '{}' in the plan; there are int8 and float", unit, planned.precision));
+    if (planned.precision != "int8" && planned.precision != "float" && !planned.precision.empty()) {
+      differ(fmt::format("{} has the precision '{}' in the plan; there are int8, float and a table of roles", unit,
+                         planned.precision));
+    }
+    for (const auto& [role, precision] : planned.precisions) {
+      const bool has = std::any_of(match.points.begin(), match.points.end(),
+                                   [r = role](const PointPlace& place) { return place.role == r; });
+      if (!has) differ(fmt::format("{} has a precision for '{}', but no point of that role", unit, to_string(role)));
+    }
     Pair pair{&planned, &match, {}};
     std::vector<bool> used(planned.points.size(), false);
     std::vector<std::string> here;
@@ -120,10 +127,31 @@ class Comparison {
   std::vector<Pair> pairs_;
 };
 
+// The plan's word on each point; what it changes, as text.
+std::vector<std::string> set_precisions(const PlanMatch& planned, const Pair& pair, UnitMatch& match) {
+  std::vector<std::string> changed;
+  for (size_t i = 0; i < match.points.size(); ++i) {
+    PointPlace& place = match.points[i];
+    PointPrecision said;
+    if (const auto by_role = planned.precisions.find(place.role); by_role != planned.precisions.end()) {
+      said = by_role->second;
+    }
+    if (pair.points[i]->precision) said = *pair.points[i]->precision;
+    if (said == place.precision) continue;
+    changed.push_back(
+        fmt::format("{} {}", pair.points[i]->point, said.is_default() ? "as the target has it" : said.text()));
+    place.precision = said;
+    place.precision_source = said.is_default() ? "" : fmt::format("the plan's unit '{}'", match.unit);
+  }
+  return changed;
+}
+
 PlanOutcome apply_match(const Pair& pair) {
   const PlanMatch& planned = *pair.planned;
   UnitMatch& match = *pair.match;
   match.apply = planned.apply && planned.precision != "float";
+  const std::vector<std::string> changed =
+      match.apply ? set_precisions(planned, pair, match) : std::vector<std::string>();
   std::vector<std::string> off;
   for (size_t i = 0; i < match.points.size(); ++i) {
     match.points[i].apply = pair.points[i]->apply;
@@ -144,6 +172,10 @@ PlanOutcome apply_match(const Pair& pair) {
   } else if (!off.empty()) {
     become(State::kChanged,
            fmt::format("{} of {} points off: {}", off.size(), match.points.size(), fmt::join(off, ", ")));
+  }
+  if (!changed.empty() && outcome.state != State::kSkipped) {
+    const std::string text = fmt::format("precision of {}", fmt::join(changed, ", "));
+    become(State::kChanged, outcome.reason.empty() ? text : outcome.reason + "; " + text);
   }
   return outcome;
 }

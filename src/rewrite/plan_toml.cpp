@@ -18,6 +18,8 @@ constexpr std::string_view kHeader =
     R"(# Every match of the list in the model, in the graph's order. To change what is quantized, edit and give it back: --plan FILE.
 #   apply = false of a match: the unit stays as it is, float, and its nodes stay claimed
 #   precision = "float": the same, as a choice that stays written down ("int8": as the target does it)
+#   precision = { weight = "int4 block 32", input = "float" }: by role; "int16", "uint8 symmetric", … (docs/patterns.md)
+#   precision = "uint16" of a point, behind its apply: of that point alone
 #   apply = false of a point: no Q/DQ there; where the target's integer kernel needs it, the whole unit stays float
 # Leave everything else alone: matches and points that are missing, new or renamed are refused.
 # Written for one model: after any change of it, of its patterns or of the list, make a new plan.
@@ -178,12 +180,16 @@ class PlanReader {
     match.why = text_at(table, "why");
     match.body = text_at(table, "body");
     match.apply = flag_at(table, "apply");
-    if (const toml::node* precision = table.get("precision")) {
+    const toml::node* precision = table.get("precision");
+    if (precision && precision->is_table()) {
+      match.precisions = read_precisions(*precision->as_table());
+      if (!match.precisions.empty()) match.precision.clear();
+    } else if (precision) {
       match.precision = text_of(*precision, "'precision'");
       if (std::find(kPrecisions.begin(), kPrecisions.end(), match.precision) == kPrecisions.end()) {
         fail(*precision,
              fmt::format("there is no precision '{}'{}", match.precision, did_you_mean(match.precision, kPrecisions)),
-             "write \"int8\" or \"float\"");
+             "write \"int8\" or \"float\", or a table: { weight = \"int4 block 32\" }");
       }
     }
     const toml::node* nodes = table.get("nodes");
@@ -197,12 +203,42 @@ class PlanReader {
   }
 
   PlanPoint read_point(const toml::table& table) const {
-    refuse_unknown_keys(table, {"point", "value", "apply"}, "a point");
+    refuse_unknown_keys(table, {"point", "value", "apply", "precision"}, "a point");
     PlanPoint point;
     point.point = required_text(table, "point", "this point");
     point.value = required_text(table, "value", "this point");
     point.apply = flag_at(table, "apply");
+    if (const toml::node* precision = table.get("precision")) {
+      const std::string text = text_of(*precision, "'precision'");
+      const std::string role = point.point.substr(0, point.point.find('('));
+      // "": as the target has it, where the unit says otherwise.
+      point.precision.emplace();
+      if (!text.empty())
+        point.precision = precision_of(text, parse_role(role, place_of(*table.get("point"))), *precision);
+    }
     return point;
+  }
+
+  TextPlace place_of(const toml::node& node) const {
+    const toml::source_position& at = node.source().begin;
+    return {file_, static_cast<int>(at.line), static_cast<int>(at.column)};
+  }
+
+  // The place of a precision is that of its text, inside the quotes.
+  PointPrecision precision_of(const std::string& text, Role role, const toml::node& node) const {
+    TextPlace at = place_of(node);
+    ++at.column;
+    return parse_precision(text, role, at);
+  }
+
+  Precisions read_precisions(const toml::table& table) const {
+    Precisions precisions;
+    for (auto&& [key, value] : table) {
+      const toml::source_position& at = key.source().begin;
+      const Role role = parse_role(key.str(), {file_, static_cast<int>(at.line), static_cast<int>(at.column)});
+      precisions[role] = precision_of(text_of(value, fmt::format("'{}'", key.str())), role, value);
+    }
+    return precisions;
   }
 
   std::string_view text_;
@@ -224,15 +260,18 @@ std::string to_toml(const Plan& plan) {
       text += fmt::format("body      = {}  # a subgraph: always float, as ranges are measured in the main graph only\n",
                           toml_text(match.body));
     text += fmt::format("nodes     = {}\napply     = {}\nprecision = {}\n", toml_list(match.nodes), match.apply,
-                        toml_text(match.precision));
+                        match.precisions.empty() || !match.precision.empty() ? toml_text(match.precision)
+                                                                     : to_toml(match.precisions));
     if (match.points.empty()) {
       text += "points    = []  # fused, never quantized\n";
       continue;
     }
     text += "points    = [\n";
     for (const PlanPoint& point : match.points) {
-      text += fmt::format("  {{ point = {}, value = {}, apply = {} }},\n", toml_text(point.point),
-                          toml_text(point.value), point.apply);
+      const std::string precision =
+          point.precision ? fmt::format(", precision = {}", toml_text(point.precision->text())) : "";
+      text += fmt::format("  {{ point = {}, value = {}, apply = {}{} }},\n", toml_text(point.point),
+                          toml_text(point.value), point.apply, precision);
     }
     text += "]\n";
   }

@@ -63,10 +63,17 @@ std::vector<UnitMatch> unit_matches(const Graph& graph, const FusionResult& fusi
       const std::vector<const Node*> nodes(unit->nodes.begin(), unit->nodes.end());
       for (const Node* node : nodes) match.nodes.push_back(node->name());
       match.origins = origins_of(nodes);
+      const Precisions precisions = match.pattern->precision();
       for (const QdqPoint& point : match.pattern->qdq_points()) {
+        const auto said = precisions.find(point.role);
         for (const QdqPort& port : resolve_point(*unit, point)) {
-          match.points.push_back({port.role, port.node ? port.node->name() : std::string(), port.input,
-                                  port.value ? port.value->name() : std::string()});
+          PointPlace place{port.role, port.node ? port.node->name() : std::string(), port.input,
+                           port.value ? port.value->name() : std::string()};
+          if (said != precisions.end()) {
+            place.precision = said->second;
+            place.precision_source = "pattern '" + match.pattern->name() + "'";
+          }
+          match.points.push_back(std::move(place));
         }
       }
       matches.push_back(std::move(match));

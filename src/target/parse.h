@@ -8,6 +8,8 @@ namespace quoin {
 
 // [activation], [weight], [bias], [float_weight], [pass_through], [integer_output], [concat], [opset].
 void read_types(TomlTable& top, Target& target);
+// [[precision]].
+void read_precisions(TomlTable& top, Target& target);
 // [role.*].
 void read_roles(TomlTable& top, Target& target);
 // [[pattern]] and [list.*]; `text` is the whole file.

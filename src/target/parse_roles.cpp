@@ -7,12 +7,6 @@
 namespace quoin {
 namespace {
 
-const std::vector<Role>& all_roles() {
-  static const std::vector<Role> roles = {Role::kInput,    Role::kSecondInput, Role::kWeight, Role::kBias,
-                                          Role::kResidual, Role::kInner,       Role::kOutput};
-  return roles;
-}
-
 Emit read_emit(TomlTable& table, Role role) {
   static const std::vector<Emit> emits = {Emit::kNever, Emit::kAlways, Emit::kUnweighted, Emit::kIntegerConsumer};
   std::vector<std::string> names;

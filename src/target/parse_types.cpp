@@ -59,6 +59,7 @@ void read_types(TomlTable& top, Target& target) {
   rule(top, target, "weight", [&](TomlTable& table) {
     if (table.choice("type", {"int8"})) target.weight_type = DataType::kInt8;
     if (const auto per_channel = table.flag("per_channel")) target.weight_per_channel = *per_channel;
+    read_ops(table, "skip_weight_quant_for", target.skip_weight_quant_for);
     std::optional<int> bits;
     read_bits(table, "bits", bits);
     if (bits) target.weight_bits = *bits;

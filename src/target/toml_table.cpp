@@ -111,6 +111,20 @@ std::optional<std::vector<std::string>> TomlTable::texts(std::string_view key) {
   return values;
 }
 
+std::optional<std::vector<int64_t>> TomlTable::wholes(std::string_view key) {
+  const toml::node* node = find(key);
+  if (!node) return std::nullopt;
+  const toml::array* array = node->as_array();
+  if (!array) fail(key, fmt::format("'{}' is {}, wanted a list of whole numbers", key, type_name(*node)));
+  std::vector<int64_t> numbers;
+  for (const toml::node& element : *array) {
+    const toml::value<int64_t>* number = element.as_integer();
+    if (!number) fail(key, fmt::format("an element of '{}' is {}, wanted a whole number", key, type_name(element)));
+    numbers.push_back(number->get());
+  }
+  return numbers;
+}
+
 std::optional<size_t> TomlTable::choice(std::string_view key, const std::vector<std::string>& names) {
   const auto value = text(key);
   if (!value) return std::nullopt;

@@ -22,6 +22,7 @@ class TomlTable {
   std::optional<bool> flag(std::string_view key);
   std::optional<int64_t> whole(std::string_view key);
   std::optional<std::vector<std::string>> texts(std::string_view key);
+  std::optional<std::vector<int64_t>> wholes(std::string_view key);
   // A key whose value is one of `names`; its index.
   std::optional<size_t> choice(std::string_view key, const std::vector<std::string>& names);
   std::string required_text(std::string_view key);

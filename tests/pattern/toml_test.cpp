@@ -110,7 +110,7 @@ TEST(PatternToml, Errors) {
   EXPECT_EQ(pattern_error("fuse = \"F\""), "p.toml:1:1: pattern 'P' has no 'tree'");
   EXPECT_EQ(pattern_error("tre = \"Relu(x)\""),
             "p.toml:3:1: a pattern has no key 'tre', did you mean 'tree'?; its keys are name, why, kind, tree, where, "
-            "qdq, fuse, replace");
+            "qdq, precision, fuse, replace");
   EXPECT_EQ(pattern_error("tree = \"Relu(x)\""),
             "p.toml:1:1: pattern 'P' says neither 'fuse' nor 'replace'; write fuse = \"FusedP\", or what it is "
             "replaced with");

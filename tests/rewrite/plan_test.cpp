@@ -93,6 +93,53 @@ TEST(Plan, TomlIsWrittenForPeople) {
                               "points    = [\n  { point = \"input(conv)\", value = \"x\", apply = true },\n"));
 }
 
+TEST(Plan, PrecisionsAreWrittenReadAndObeyed) {
+  Planned planned;
+  PlanMatch& match = planned.plan.matches[0];
+  match.precision.clear();
+  match.precisions[Role::kInput] = {.type = DataType::kUint16};
+  match.points[1].precision = PointPrecision{.type = DataType::kInt4, .block = 32};
+  const std::string text = to_toml(planned.plan);
+  EXPECT_THAT(text, HasSubstr("precision = { input = \"uint16\" }\n"));
+  EXPECT_THAT(text, HasSubstr("value = \"w\", apply = true, precision = \"int4 block 32\" },\n"));
+  const Plan again = parse_plan(text);
+  EXPECT_EQ(again.matches, planned.plan.matches);
+  const std::vector<PlanOutcome> outcomes = apply_plan(again, planned.model, planned.matches);
+  EXPECT_EQ(outcomes[0].state, State::kChanged);
+  EXPECT_EQ(outcomes[0].reason, "precision of input(conv) uint16, weight(conv) int4 block 32");
+  const UnitMatch& unit = planned.matches.units[0];
+  EXPECT_EQ(unit.points[0].precision.text(), "uint16");
+  EXPECT_EQ(unit.points[0].precision_source, "the plan's unit '" + unit.unit + "'");
+  EXPECT_EQ(unit.points[1].precision.text(), "int4 block 32");
+  EXPECT_TRUE(unit.points[2].precision.is_default());
+}
+
+TEST(Plan, SaysWhatAPatternSaysAndCanTakeItBack) {
+  const Graph graph = block();
+  PatternDef def =
+      fusion("ConvRelu", "Relu(Conv(x, const w) as conv) as act", {input("conv"), weight("conv"), output()})
+          ->definition();
+  def.precision[Role::kWeight] = {.per_channel = false};
+  PatternList list = list_of({std::make_shared<const DefinedPattern>(def)});
+  MatchReport matches = transform(graph, list).matches;
+  Plan plan = make_plan(graph, matches);
+  EXPECT_THAT(to_toml(plan), HasSubstr("precision = { weight = \"per_tensor\" }\n"));
+  EXPECT_EQ(apply_plan(plan, graph, matches)[0].state, State::kApplied) << "as it is";
+  EXPECT_EQ(matches.units[0].points[1].precision_source, "pattern 'ConvRelu'");
+  plan.matches[0].precisions.clear();
+  plan.matches[0].precision = "int8";
+  EXPECT_EQ(apply_plan(plan, graph, matches)[0].reason, "precision of weight(conv) as the target has it");
+  EXPECT_TRUE(matches.units[0].points[1].precision.is_default());
+}
+
+TEST(Plan, APrecisionForARoleThatTheUnitLacksIsADifference) {
+  Planned planned;
+  planned.plan.matches[0].precisions[Role::kResidual] = {.type = DataType::kUint16};
+  EXPECT_THAT(error_of([&] { apply_plan(planned.plan, planned.model, planned.matches); }).what(),
+              HasSubstr("the unit '" + planned.matches.units[0].unit +
+                        "' has a precision for 'residual', but no point of that role"));
+}
+
 TEST(Plan, ANameThatTomlCannotHoldIsRefused) {
   Planned planned;
   planned.plan.matches[0].nodes[0] = "a\xff";
@@ -135,11 +182,22 @@ TEST(Plan, MistakesAreToldWithTheirPlace) {
       "p.toml:6:1: a match has no key 'aply', did you mean 'apply'?; its keys are pattern, why, unit, body, nodes, apply, "
       "precision, points");
   EXPECT_EQ(parse_error(match + "apply = \"false\""), "p.toml:6:9: 'apply' must be true or false, without quotes");
-  EXPECT_EQ(parse_error(match + "precision = \"flot\""),
-            "p.toml:6:13: there is no precision 'flot', did you mean 'float'?; write \"int8\" or \"float\"");
+  EXPECT_EQ(
+      parse_error(match + "precision = \"flot\""),
+      "p.toml:6:13: there is no precision 'flot', did you mean 'float'?; write \"int8\" or \"float\", or a table: { "
+      "weight = \"int4 block 32\" }");
+  EXPECT_EQ(parse_error(match + "precision = { wight = \"int4\" }"),
+            "p.toml:6:15: unknown role 'wight', did you mean 'weight'?; roles are input, second_input, weight, bias, "
+            "residual, "
+            "inner, output");
+  EXPECT_THAT(parse_error(match + "precision = { weight = \"int4 blck 32\" }"),
+              StartsWith("p.toml:6:30: unknown word 'blck', did you mean 'block'?"));
+  EXPECT_THAT(parse_error(match + "points = [{ point = \"output\", value = \"y\", precision = \"int9\" }]"),
+              StartsWith("p.toml:6:59: unknown word 'int9', did you mean 'int8'?"));
   EXPECT_EQ(parse_error(match + "points = [{ point = \"output\" }]"), "p.toml:6:11: this point has no 'value'");
-  EXPECT_EQ(parse_error(match + "points = [{ pont = \"output\" }]"),
-            "p.toml:6:13: a point has no key 'pont', did you mean 'point'?; its keys are point, value, apply");
+  EXPECT_EQ(
+      parse_error(match + "points = [{ pont = \"output\" }]"),
+      "p.toml:6:13: a point has no key 'pont', did you mean 'point'?; its keys are point, value, apply, precision");
   EXPECT_EQ(parse_error(match + "[[match]]\nunit = \"u\"\n"),
             "p.toml:7:8: the match 'u' is there twice; the first is in line 3");
   EXPECT_EQ(parse_error("fingerprint = \"0\"\nmatch = 3"),

@@ -166,7 +166,8 @@ why           = "to try"
 
 TEST(Errors, UnknownTarget) {
   EXPECT_EQ(error_of("tensort"),
-            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, tensorrt; or a file "
+            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, "
+            "tensorrt; or a file "
             "that ends "
             "in .toml | ");
   EXPECT_THAT(error_of("/nowhere/x.toml"), HasSubstr("the target file '/nowhere/x.toml' cannot be read"));
@@ -178,9 +179,10 @@ TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
             "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, "
             "activation, weight, bias, "
-            "float_weight, pass_through, integer_output, concat, opset, role, lint, pattern, list | own.toml:3:2");
+            "float_weight, pass_through, integer_output, concat, opset, precision, role, lint, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
-            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, bits, bits_without_vnni, pairs_without_vnni, "
+            "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, skip_weight_quant_for, "
+            "bits, bits_without_vnni, pairs_without_vnni, "
             "why, why | "
             "own.toml:5:1");
 }
@@ -228,9 +230,10 @@ TEST(Errors, ListsAndPatterns) {
               HasSubstr("did you mean 'ConvBN'?"));
   EXPECT_THAT(error_of_text(head + "\n\n[[pattern]]\nname = \"A\"\nwhy = \"y\"\ntree = \"Convv(x)\"\nfuse = \"A\"\n"),
               testing::AllOf(HasSubstr("Convv"), HasSubstr("own.toml:8:")));
-  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
-            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
-            "tensorrt | own.toml:2:1");
+  EXPECT_EQ(
+      error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
+      "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
+      "tensorrt | own.toml:2:1");
 }
 
 TEST(Errors, WhatATargetMustHave) {
@@ -242,6 +245,53 @@ TEST(Errors, WhatATargetMustHave) {
             "target 'x' has no [list.smart] | every target says which patterns pay there, and which its runtime can "
             "run in integer | "
             "own.toml");
+}
+
+constexpr char kOwn[] = "name = \"own\"\nextends = \"tensorrt\"\n[[precision]]\n";
+
+TEST(Precisions, TheFirstRuleThatFitsSpeaks) {
+  const Target ort = load_target("onnxruntime-cpu");
+  const PrecisionRule* rule = ort.find_precision(Role::kWeight, DataType::kInt4, "Gemm", 32, false);
+  ASSERT_NE(rule, nullptr);
+  EXPECT_TRUE(rule->float_activations);
+  EXPECT_TRUE(rule->gemm_untransposed);
+  EXPECT_EQ(rule->compute, Compute::kFloat);
+  EXPECT_EQ(ort.find_precision(Role::kWeight, DataType::kInt4, "Gemm", 24, false), nullptr);
+  EXPECT_EQ(ort.find_precision(Role::kWeight, DataType::kInt4, "Conv", 32, false), nullptr);
+  const Target openvino = load_target("openvino-cpu");
+  EXPECT_EQ(openvino.find_precision(Role::kOutput, DataType::kUint16, "MaxPool", 0, false)->compute, Compute::kNever);
+  EXPECT_EQ(openvino.find_precision(Role::kOutput, DataType::kUint16, "Conv", 0, false)->compute, Compute::kFloat);
+  EXPECT_EQ(load_target("tensorrt").precisions_text(Role::kWeight),
+            "int8 symmetric; int4 symmetric block 64, 128 of Gemm, MatMul; or float");
+}
+
+TEST(Precisions, AFilesOwnRulesComeFirst) {
+  const Target target = load_target(write(
+      "own.toml",
+      std::string(kOwn) +
+          "roles = [\"weight\"]\ntypes = [\"int4\"]\nops = [\"MatMul\"]\nblocks = [16]\nwhy = \"a new version\"\n"));
+  EXPECT_EQ(target.find_precision(Role::kWeight, DataType::kInt4, "MatMul", 16, false)->why, "a new version");
+  EXPECT_NE(target.find_precision(Role::kWeight, DataType::kInt4, "MatMul", 64, false), nullptr);
+}
+
+TEST(Precisions, MistakesHaveTheirPlace) {
+  EXPECT_EQ(error_of_text(std::string(kOwn) + "types = [\"int4\"]\n"),
+            "[[precision]] has no 'roles' |  | own.toml:3:1");
+  EXPECT_EQ(error_of_text(std::string(kOwn) + "roles = [\"wight\"]\ntypes = [\"int4\"]\n"),
+            "unknown role 'wight', did you mean 'weight'? | roles are input, second_input, weight, bias, residual, "
+            "inner, output | "
+            "own.toml:4:1");
+  EXPECT_EQ(error_of_text(std::string(kOwn) + "roles = [\"weight\"]\ntypes = [\"int44\"]\n"),
+            "there is no type 'int44' for a Q/DQ point, did you mean 'int4'? | types are int8, uint8, int16, uint16, "
+            "int4, uint4 | "
+            "own.toml:5:1");
+  EXPECT_EQ(error_of_text(std::string(kOwn) + "roles = [\"input\"]\ntypes = [\"int8\"]\nblocks = [32]\nwhy = \"w\"\n"),
+            "'blocks' are for weights alone |  | own.toml:6:1");
+  EXPECT_EQ(error_of_text(std::string(kOwn) + "roles = [\"weight\"]\ntypes = [\"int8\"]\nblocks = [1]\nwhy = \"w\"\n"),
+            "a block of 1 is none |  | own.toml:6:1");
+  EXPECT_EQ(
+      error_of_text(std::string(kOwn) + "roles = [\"weight\"]\ntypes = [\"int8\"]\ncompute = \"flot\"\nwhy = \"w\"\n"),
+      "'flot' is no value of 'compute', did you mean 'float'? | use one of: integer, float, never | own.toml:6:1");
 }
 
 }  // namespace
