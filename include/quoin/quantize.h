@@ -121,6 +121,8 @@ struct QuantizedModel {
   std::optional<Ranges> ranges;  // set by calibrate
   // Names of the values whose ranges are needed.
   std::vector<std::string> calibrated_values() const;
+  // Names of further float values whose extremes are wanted: where the target's rest is float16, they may not fit.
+  std::vector<std::string> watched_values() const;
   int quantized_units() const;
 };
 
@@ -144,11 +146,15 @@ struct ScaleZeroPoint {
 // unsigned type). Affine: scale = (max - min) / (2^bits - 1), zero point = round_half_even(qmin - min / scale).
 ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy);
 
+// The scale as a number of its type (kFloat: itself). kFloat16: the nearest, no less than the smallest normal number and
+// no more than the largest, for subnormal scales lose precision and are flushed to 0 by some kernels.
+float scale_in(DataType type, float scale);
+
 // Symmetric; scale = max|w| / (2^(bits-1) - 1) per channel; a channel of zeros gets scale 1. `least_scales`: if not
-// empty, scales are raised to these (int32 biases must fit). Throws Error(kBadInput) for a weight that is not float, or
-// holds NaN or infinity.
+// empty, scales are raised to these (int32 biases must fit). Scales are numbers of `scale_type` (scale_in) before the
+// weight is quantized with them. Throws Error(kBadInput) for a weight that is not float, or holds NaN or infinity.
 QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits,
-                                const std::vector<float>& least_scales = {});
+                                const std::vector<float>& least_scales = {}, DataType scale_type = DataType::kFloat);
 
 // The integers of a weight of `model` as they will be written. `least_scales` as above. Throws Error(kBadInput) naming
 // weight and node for values that are not finite.

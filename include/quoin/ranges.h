@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,6 +71,8 @@ struct TensorStats {
   // Throws Error(kBadInput) when the number of channels is not what it was before.
   void add_sample(std::span<const float> values);
   void add_sample(std::span<const float> values, const Shape& shape, std::optional<int> channel_axis);
+  // Counts and extremes only: no histogram, so that no range can be searched on it.
+  void add_extremes(std::span<const float> values);
   void merge(const TensorStats& other);
 };
 
@@ -88,6 +91,8 @@ struct CollectOptions {
   int threads = 0;  // samples in parallel; 0: all cores
   // Values whose per-channel fields are filled too, with the axis of their channels (negative: from the end).
   std::map<std::string, int, std::less<>> channel_axes = {};
+  // Values of which only counts and extremes are wanted.
+  std::set<std::string, std::less<>> extremes_only = {};
   std::function<void(size_t done, size_t total)> progress = {};  // may be empty; called from one thread at a time
 };
 

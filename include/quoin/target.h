@@ -36,6 +36,20 @@ std::string_view to_string(ZeroPointPolicy policy);
 std::string_view to_string(BiasPolicy policy);
 std::string_view to_string(PassThroughPolicy policy);
 
+// An op that stays float32 where the rest is float16: always, or where a float input reaches beyond `above`.
+struct FloatKeep {
+  std::optional<double> above;
+  std::string why;
+};
+
+// Weighted nodes that stay float: those of these ops for which every condition holds. Captures: `node`, its first output `y`, its
+// input `x` and its weight `w`.
+struct WeightSkip {
+  std::set<std::string, std::less<>> ops;
+  Predicates where;
+  std::string why;
+};
+
 struct RolePolicy {
   Emit emit = Emit::kNever;
   std::string why;
@@ -88,6 +102,16 @@ struct Target {
   std::optional<int> weight_bits_without_vnni;
   bool weight_pairs_without_vnni = false;
   std::string weight_why;
+  std::vector<WeightSkip> weight_skips;
+  // What is not integer: float32, or float16 written into the graph with casts, the model's own inputs and outputs excepted.
+  DataType float_type = DataType::kFloat;
+  // A value or constant beyond this magnitude keeps its nodes float32 (float16 ends at 65504).
+  double float_largest = 65504;
+  std::map<std::string, FloatKeep, std::less<>> float_keeps;  // by op type
+  // Type of the scales. kFloat16: each is a float16 number, none below the smallest normal one.
+  DataType scale_type = DataType::kFloat;
+  // The compiler takes the file's types as they are; false: it may compute float32 parts in float16 where flags allow that.
+  bool strongly_typed = false;
   BiasPolicy bias = BiasPolicy::kFloat;
   bool bias_of_add = false;  // the constant Add behind a MatMul is its bias: kInt32 holds for it too
   // The runtime quantizes the weight of a Conv, ConvTranspose or Gemm left float that reads dequantized values, unless these have one scale
@@ -122,6 +146,9 @@ struct Target {
   std::string precisions_text(Role role) const;
   // True where a scale goes through the op unchanged on this target.
   bool passes_through(const Node& node) const;
+  // The rule by which this weighted node stays float; null where none holds.
+  const WeightSkip* skips(const Node& node) const;
+  std::vector<std::string> bases;  // the built-ins that the file extends, nearest first
 };
 
 // A built-in by name, or a TOML file (a path that ends in .toml), which may `extends` a built-in.

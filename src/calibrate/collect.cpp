@@ -30,7 +30,8 @@ class Collector {
     threads_ = static_cast<int>(std::min<size_t>(static_cast<size_t>(options.threads > 0 ? options.threads : cores),
                                                  std::max<size_t>(model.run_count(), 1)));
     const size_t table_bytes = Histogram::kBuckets * sizeof(uint64_t);
-    const size_t most = std::max<size_t>(1, kMostStatisticsBytes / table_bytes / std::max<size_t>(tensors, 1));
+    const size_t tables = tensors - std::min(tensors, options.extremes_only.size());
+    const size_t most = std::max<size_t>(1, kMostStatisticsBytes / table_bytes / std::max<size_t>(tables, 1));
     const size_t sets = std::min(static_cast<size_t>(threads_), most);
     for (size_t set = 0; set < sets; ++set) cells_.emplace_back(tensors);
   }
@@ -80,6 +81,7 @@ class Collector {
       values = converted;
     }
     const std::lock_guard lock(cell.mutex);
+    if (options_.extremes_only.contains(name)) return cell.stats.add_extremes(values);
     const auto axis = options_.channel_axes.find(name);
     with_name(name, [&] {
       cell.stats.add_sample(values, tensor.shape(),

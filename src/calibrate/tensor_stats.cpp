@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "quoin/error.h"
 #include "quoin/ranges.h"
@@ -95,6 +96,25 @@ void TensorStats::add_sample(std::span<const float> values) {
 void TensorStats::add_sample(std::span<const float> values, const Shape& shape, std::optional<int> channel_axis) {
   if (channel_axis && !values.empty()) add_channels(*this, values, shape, *channel_axis);
   add_sample(values);
+}
+
+void TensorStats::add_extremes(std::span<const float> values) {
+  float low = std::numeric_limits<float>::infinity(), high = -low;
+  uint64_t finite = 0;
+  for (const float value : values) {
+    if (std::isfinite(value)) {
+      low = std::min(low, value);
+      high = std::max(high, value);
+      ++finite;
+    } else if (std::isnan(value)) {
+      ++nan_count;
+    } else {
+      ++infinite_count;
+    }
+  }
+  if (finite == 0) return;
+  widen(*this, low, high, finite);
+  ++samples;
 }
 
 void TensorStats::merge(const TensorStats& other) {

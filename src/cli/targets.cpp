@@ -33,6 +33,10 @@ Json json_of(const Target& target) {
   return Json{{"name", target.name},
               {"summary", target.summary},
               {"engine", target.engine},
+              {"extends", target.bases},
+              {"float", target.float_type == DataType::kFloat16 ? "float16" : "float32"},
+              {"scale", target.scale_type == DataType::kFloat16 ? "float16" : "float32"},
+              {"strongly_typed", target.strongly_typed},
               {"lowest_opset", target.lowest_opset},
               {"highest_opset", target.highest_opset},
               {"lists", std::move(lists)},
@@ -74,6 +78,9 @@ void show_target(const Options& options) {
     print_json(json);
   } else {
     print(text_of(options.name));
+    for (const std::string& base : target.bases) {
+      print(fmt::format("\n# ---- what is not said above is as in '{}', which it extends ----\n{}", base, text_of(base)));
+    }
   }
 }
 

@@ -78,6 +78,41 @@ Node& Emission::node(const std::string& label) {
   return *found;
 }
 
+Unit* Emission::unit_of(const Node& node_of_unit) const {
+  for (const auto& unit : graph.units()) {
+    if (unit.get() == node_of_unit.unit()) return unit.get();
+  }
+  return nullptr;
+}
+
+void write_to(Emission& emission, Value& output, Value& made) {
+  Edit& edit = emission.edit;
+  Node& old = *output.producer();
+  const std::string label = old.label(), name = old.name();
+  std::vector<Value*> outputs;
+  for (int i = 0; i < old.output_count(); ++i) {
+    Value* current = old.output_or_null(i);
+    if (current) edit.detach_output(*current);
+    outputs.push_back(current == &output ? &made : current);
+  }
+  NodeSpec spec{.op = old.op(),
+                .inputs = {},
+                .attributes = old.attributes(),
+                .name = name,
+                .domain = old.domain(),
+                .overload = old.overload(),
+                .doc = old.doc(),
+                .origins = old.origins(),
+                .metadata = old.metadata(),
+                .unnamed = name.empty()};
+  for (int i = 0; i < old.input_count(); ++i) spec.inputs.push_back(old.input_or_null(i));
+  Node& fresh = edit.add_node_with_outputs(std::move(spec), outputs);
+  if (Unit* unit = emission.unit_of(old)) edit.add_to_unit(*unit, fresh);
+  edit.remove_node(old);
+  if (!name.empty()) edit.set_node_name(fresh, name);
+  emission.nodes.replace(label, fresh);
+}
+
 void choose_scales(Emission& emission) {
   const QuantizedModel& model = emission.model;
   std::map<int, Range> ranges;
@@ -90,7 +125,15 @@ void choose_scales(Emission& emission) {
   for (const QdqTensor& tensor : model.tensors) {
     const Range& range = ranges.at(tensor.group);
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
-    emission.scales.push_back(scale_of(range, tensor.type, tensor.range.bits, policy));
+    ScaleZeroPoint numbers = scale_of(range, tensor.type, tensor.range.bits, policy);
+    const float exact = numbers.scale;
+    numbers.scale = scale_in(model.target.scale_type, exact);
+    if (numbers.scale > exact * 1.001F || numbers.scale < exact * 0.999F) {
+      emission.note(producer_of(emission, tensor.value),
+                    fmt::format("scale of '{}' moved from {} to {}: {}", tensor.value, exact, numbers.scale,
+                                numbers.scale > exact ? "the smallest normal float16" : "the largest float16"));
+    }
+    emission.scales.push_back(numbers);
     if (range.min == range.max) {
       emission.note(producer_of(emission, tensor.value),
                     fmt::format("'{}' is 0 in every calibration sample: scale 1", tensor.value));
@@ -187,6 +230,7 @@ EmitResult emit(const QuantizedModel& model) {
   choose_scales(emission);
   emit_weights(emission);
   emit_activations(emission);
+  if (model.target.float_type == DataType::kFloat16) convert_rest_to_float16(emission);
   emission.edit.remove_unused_constants();
   emission.notes.insert(emission.notes.begin(), model.notes.begin(), model.notes.end());
   const std::vector<std::string> breaches = verify_graph(emission.graph);

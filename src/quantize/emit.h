@@ -26,6 +26,7 @@ struct Emission {
   const ScaleZeroPoint& scale_at(const Node& node, int input) const;
   Value& value(const std::string& name);
   Node& node(const std::string& label);
+  Unit* unit_of(const Node& node) const;
   void note(const std::string& node_label, std::string text) { notes.push_back({node_label, std::move(text)}); }
 };
 
@@ -34,6 +35,12 @@ void choose_scales(Emission& emission);
 // Weights and biases, while nodes still read their float inputs.
 void emit_weights(Emission& emission);
 void emit_activations(Emission& emission);
+// What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
+void convert_rest_to_float16(Emission& emission);
+
+// `made` takes the place of `output` among the outputs of its producer, which is made again for that: name, place in its
+// unit and origins are kept. `output` has no producer then.
+void write_to(Emission& emission, Value& output, Value& made);
 
 // An integer initializer `<name>_quantized` -> DequantizeLinear; gives the dequantized value. `axis` where there are
 // several scales.

@@ -120,37 +120,9 @@ class ActivationEmitter {
   // A graph output keeps its name: its producer writes another value, and the pair ends in the output.
   Value& pair_before_output(Value& output, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     Value& made = edit_.add_value(output.name() + "_float", DataType::kFloat, dims_of(output));
-    replace_producer(output, made);
+    write_to(emission_, output, made);
     add_pair(made, output, tensor, numbers, nullptr);
     return output;
-  }
-
-  // Nodes cannot be given another output, so the producer is made again; name, place in its unit and origins are kept.
-  void replace_producer(Value& output, Value& made) {
-    Node& old = *output.producer();
-    const std::string label = old.label(), name = old.name();
-    std::vector<Value*> outputs;
-    for (int i = 0; i < old.output_count(); ++i) {
-      Value* current = old.output_or_null(i);
-      if (current) edit_.detach_output(*current);
-      outputs.push_back(current == &output ? &made : current);
-    }
-    NodeSpec spec{.op = old.op(),
-                  .inputs = {},
-                  .attributes = old.attributes(),
-                  .name = name,
-                  .domain = old.domain(),
-                  .overload = old.overload(),
-                  .doc = old.doc(),
-                  .origins = old.origins(),
-                  .metadata = old.metadata(),
-                  .unnamed = name.empty()};
-    for (int i = 0; i < old.input_count(); ++i) spec.inputs.push_back(old.input_or_null(i));
-    Node& fresh = edit_.add_node_with_outputs(std::move(spec), outputs);
-    if (Unit* unit = unit_of(old)) edit_.add_to_unit(*unit, fresh);
-    edit_.remove_node(old);
-    if (!name.empty()) edit_.set_node_name(fresh, name);
-    emission_.nodes.replace(label, fresh);
   }
 
   void add_pair(Value& from, Value& to, const QdqTensor& tensor, const ScaleZeroPoint& numbers, Unit* unit) {
@@ -172,20 +144,13 @@ class ActivationEmitter {
     return value.has_rank() ? std::optional(value.dims()) : std::nullopt;
   }
 
-  Unit* unit_of(const Node& node) const {
-    for (const auto& unit : emission_.graph.units()) {
-      if (unit.get() == node.unit()) return unit.get();
-    }
-    return nullptr;
-  }
-
   // The unit on whose inner edge the value lies; null where another reads it.
   Unit* inner_unit(const Value& value) const {
     if (!value.producer() || !value.producer()->unit() || value.is_graph_output()) return nullptr;
     for (const Use& use : value.uses()) {
       if (use.node->unit() != value.producer()->unit()) return nullptr;
     }
-    return value.uses().empty() ? nullptr : unit_of(*value.producer());
+    return value.uses().empty() ? nullptr : emission_.unit_of(*value.producer());
   }
 
   Emission& emission_;

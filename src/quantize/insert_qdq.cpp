@@ -122,7 +122,12 @@ int QuantizedModel::quantized_units() const {
 }
 
 void calibrate(QuantizedModel& model, const Engine& engine, const Dataset& data, const CollectOptions& options) {
-  model.ranges = collect_ranges(model.graph, model.calibrated_values(), engine, data, options);
+  std::vector<std::string> values = model.calibrated_values();
+  const std::vector<std::string> watched = model.watched_values();
+  values.insert(values.end(), watched.begin(), watched.end());
+  CollectOptions all = options;
+  all.extremes_only.insert(watched.begin(), watched.end());
+  model.ranges = collect_ranges(model.graph, values, engine, data, all);
 }
 
 }  // namespace quoin

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "quoin/error.h"
+#include "quoin/quantize.h"
 
 namespace quoin {
 namespace {
@@ -70,7 +71,8 @@ void apply_pair_rule(std::span<const float> wanted, std::span<int8_t> values, in
   }
 }
 
-QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<int> limit, float least_scale) {
+QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<int> limit, float least_scale,
+                          DataType scale_type) {
   QUOIN_CHECK(bits >= 2 && bits <= 8, "weights of other than 2 to 8 bits");
   const float qmax = static_cast<float>((1 << (bits - 1)) - 1);
   float largest = 0;
@@ -86,7 +88,8 @@ QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<in
   std::vector<int8_t> values(row.size());
   const float last = limit ? kLastFactorWithRule : kLastFactor;
   for (float factor = kFirstFactor; factor < last + kFactorStep / 2; factor += kFactorStep) {
-    const float scale = std::max({largest / qmax * factor, least_scale, std::numeric_limits<float>::min()});
+    const float scale =
+        scale_in(scale_type, std::max({largest / qmax * factor, least_scale, std::numeric_limits<float>::min()}));
     const float inverse = 1 / scale;
     for (size_t k = 0; k < row.size(); ++k) {
       wanted[k] = row[k] * inverse;

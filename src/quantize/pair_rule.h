@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "quoin/tensor.h"
+
 namespace quoin {
 
 // Largest allowed |w0 + w1| of a pair with equal signs, for activations in [0, largest].
@@ -29,7 +31,9 @@ struct QuantizedRow {
 // One output channel in K order: of scales around max|w| / qmax, the one that minimises the squared error after
 // rounding, clipping and, where there is a limit, the rule; up to twice that scale, at which no pair of 8 bits can
 // break it. qmax = 2^(bits-1) - 1. A row of zeros gives scale 1.
-QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<int> limit, float least_scale = 0);
+// Scales are numbers of `scale_type`.
+QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<int> limit, float least_scale = 0,
+                          DataType scale_type = DataType::kFloat);
 
 // Number of pairs that break the rule.
 size_t broken_pairs(std::span<const int8_t> values, int limit);

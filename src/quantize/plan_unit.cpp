@@ -1,5 +1,6 @@
 // One unit's points against target and configuration.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -58,6 +59,10 @@ std::string refuse_weight(const PlannedPoint& planned, const Target& target, con
   if (value.constant()->type() != DataType::kFloat) {
     return fmt::format("the weight '{}' is {}; only float weights are quantized", value.name(),
                        to_string(value.type()));
+  }
+  if (const WeightSkip* skip = target.skips(*planned.node)) {
+    return fmt::format("target {}: {} (the weight is {})", target.name, skip->why,
+                       fmt::join(value.constant()->shape(), "x"));
   }
   return refuse_precision(planned.precision, *planned.node, value, target);
 }

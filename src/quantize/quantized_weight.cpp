@@ -47,13 +47,14 @@ void keep_chosen(const Node& node, const Tensor& weight, const QuantizedWeight& 
 
 // One scale per channel, chosen with the rule.
 void per_channel_rows(const Node& node, const Tensor& weight, int bits, std::optional<int> limit,
-                      const std::vector<float>& least, QuantizedWeight& result, std::vector<int8_t>& integers) {
+                      const std::vector<float>& least, DataType scale_type, QuantizedWeight& result,
+                      std::vector<int8_t>& integers) {
   const std::span<const float> values = weight.as<float>();
   for_each_row(node, weight.shape(), [&](size_t channel, const std::vector<size_t>& row) {
     std::vector<float> exact;
     exact.reserve(row.size());
     for (const size_t at : row) exact.push_back(values[at]);
-    const QuantizedRow quantized = quantize_row(exact, bits, limit, least.empty() ? 0 : least[channel]);
+    const QuantizedRow quantized = quantize_row(exact, bits, limit, least.empty() ? 0 : least[channel], scale_type);
     result.scales[channel] = quantized.scale;
     for (size_t k = 0; k < row.size(); ++k) integers[row[k]] = quantized.values[k];
   });
@@ -76,12 +77,12 @@ void per_tensor_rows(const Node& node, const Tensor& weight, int limit, float sc
 
 // Scales and integers of least error, under the rule where it is wanted.
 void by_row(const Node& node, const Tensor& exact, const QdqWeight& weight, const std::vector<float>& least_scales,
-            QuantizedWeight& result) {
+            DataType scale_type, QuantizedWeight& result) {
   const std::optional<int> limit = weight.pairs ? std::optional(pair_limit(255)) : std::nullopt;
   const std::span<const int8_t> plain = result.values.as<int8_t>();
   std::vector<int8_t> integers(plain.begin(), plain.end());
   if (weight.axis) {
-    per_channel_rows(node, exact, weight.bits, limit, least_scales, result, integers);
+    per_channel_rows(node, exact, weight.bits, limit, least_scales, scale_type, result, integers);
   } else {
     per_tensor_rows(node, exact, *limit, result.scales.front(), integers);
   }
@@ -101,10 +102,11 @@ QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& w
       return quantize_groups(exact, weight.axis, weight.block, weight.type, weight.affine, weight.mse, least_scales);
     }
     // Checks the values too.
-    QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales);
+    const DataType scale_type = model.target.scale_type;
+    QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales, scale_type);
     const bool by_rows = weight.pairs || (weight.mse && weight.axis);
     if (!has_weight_rows(*node, exact.shape())) return result;
-    if (by_rows) by_row(*node, exact, weight, least_scales, result);
+    if (by_rows) by_row(*node, exact, weight, least_scales, scale_type, result);
     if (weight.chosen) keep_chosen(*node, exact, *weight.chosen, least_scales, result);
     return result;
   } catch (const Error& error) {

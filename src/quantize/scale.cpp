@@ -2,11 +2,19 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/float16.h"
 #include "quantize/rounding.h"
 #include "quoin/error.h"
 #include "quoin/quantize.h"
 
 namespace quoin {
+
+float scale_in(DataType type, float scale) {
+  if (type == DataType::kFloat) return scale;
+  QUOIN_CHECK(type == DataType::kFloat16, "scales are float or float16");
+  constexpr float kSmallestNormal = 6.103515625e-05F, kLargest = 65504.0F;
+  return float16_to_float(float_to_float16(std::clamp(scale, kSmallestNormal, kLargest)));
+}
 
 ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy) {
   const bool is_signed = type == DataType::kInt8 || type == DataType::kInt16;

@@ -46,7 +46,7 @@ void for_each_run(const Layout& layout, Visit visit) {
 }  // namespace
 
 QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, int bits,
-                                const std::vector<float>& least_scales) {
+                                const std::vector<float>& least_scales, DataType scale_type) {
   if (weight.type() != DataType::kFloat) {
     throw Error(ErrorCode::kBadInput, fmt::format("a weight is {}, wanted float", to_string(weight.type())));
   }
@@ -74,7 +74,7 @@ QuantizedWeight quantize_weight(const Tensor& weight, std::optional<int> axis, i
           std::max(static_cast<float>(static_cast<double>(largest[channel]) / most), std::numeric_limits<float>::min());
     }
     if (!least_scales.empty()) scale = std::max(scale, least_scales[channel]);
-    result.scales.push_back(scale);
+    result.scales.push_back(scale_in(scale_type, scale));
   }
   std::vector<int8_t> quantized(values.size());
   for_each_run(layout, [&](size_t channel, size_t first, size_t count) {

@@ -51,7 +51,9 @@ Target base_of(TomlTable& top) {
     top.fail("extends", fmt::format("there is no built-in target '{}'{}", *extends, did_you_mean(*extends, names)),
              fmt::format("extend one of: {}", fmt::join(names, ", ")));
   }
-  return load_text(base->text, fmt::format("targets/{}.toml", base->name));
+  Target target = load_text(base->text, fmt::format("targets/{}.toml", base->name));
+  target.bases.insert(target.bases.begin(), std::string(base->name));
+  return target;
 }
 
 Target load_text(std::string_view text, const std::string& file) {
@@ -64,6 +66,7 @@ Target load_text(std::string_view text, const std::string& file) {
   target.engine = top.text("engine").value_or(target.engine);
   read_types(top, target);
   read_precisions(top, target);
+  read_floats(top, target);
   read_roles(top, target);
   read_lint(top, target);
   read_lists(top, text, file, target);

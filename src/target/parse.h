@@ -10,6 +10,12 @@ namespace quoin {
 void read_types(TomlTable& top, Target& target);
 // [[precision]].
 void read_precisions(TomlTable& top, Target& target);
+// [float] and [scale], which must agree.
+void read_floats(TomlTable& top, Target& target);
+// [[weight.skip]].
+void read_weight_skips(TomlTable& weight, Target& target);
+// Names of ops, each of which must exist.
+void read_ops(TomlTable& table, std::string_view key, std::set<std::string, std::less<>>& ops);
 // [role.*].
 void read_roles(TomlTable& top, Target& target);
 // [[pattern]] and [list.*]; `text` is the whole file.

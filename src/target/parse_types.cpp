@@ -24,13 +24,6 @@ void read_bits(TomlTable& table, std::string_view key, std::optional<int>& bits)
   bits = static_cast<int>(*value);
 }
 
-void read_ops(TomlTable& table, std::string_view key, std::set<std::string, std::less<>>& ops) {
-  const auto names = table.texts(key);
-  if (!names) return;
-  for (const std::string& op : *names) check_op(op, table.place(key));
-  ops = {names->begin(), names->end()};
-}
-
 void read_opset(TomlTable& table, Target& target) {
   if (const auto value = table.whole("lowest")) target.lowest_opset = *value;
   if (const auto value = table.whole("highest")) target.highest_opset = *value;
@@ -45,6 +38,13 @@ void read_opset(TomlTable& table, Target& target) {
 }
 
 }  // namespace
+
+void read_ops(TomlTable& table, std::string_view key, std::set<std::string, std::less<>>& ops) {
+  const auto names = table.texts(key);
+  if (!names) return;
+  for (const std::string& op : *names) check_op(op, table.place(key));
+  ops = {names->begin(), names->end()};
+}
 
 void read_types(TomlTable& top, Target& target) {
   rule(top, target, "activation", [&](TomlTable& table) {
@@ -65,6 +65,7 @@ void read_types(TomlTable& top, Target& target) {
     if (bits) target.weight_bits = *bits;
     read_bits(table, "bits_without_vnni", target.weight_bits_without_vnni);
     if (const auto pairs = table.flag("pairs_without_vnni")) target.weight_pairs_without_vnni = *pairs;
+    read_weight_skips(table, target);
     target.weight_why = table.text("why").value_or("");
   });
   rule(top, target, "bias", [&](TomlTable& table) {

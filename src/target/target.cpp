@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "quoin/error.h"
+#include "quoin/match.h"
 #include "quoin/op_facts.h"
 
 namespace quoin {
@@ -72,6 +75,22 @@ const std::string& Target::reason(std::string_view key) const {
 bool Target::passes_through(const Node& node) const {
   if (!node.domain().empty()) return false;
   return pass_through_ops.empty() ? op_facts(node).scale_passes_through : pass_through_ops.contains(node.op());
+}
+
+const WeightSkip* Target::skips(const Node& node) const {
+  if (weight_skips.empty() || !node.domain().empty()) return nullptr;
+  Match match;
+  match.graph = &node.graph();
+  match.nodes = match.roots = {&node};
+  match.node_captures = {{"node", &node}};
+  match.value_captures = {{"x", &node.input(0)}, {"w", &node.input(op_facts(node).weight_input)}, {"y", &node.output(0)}};
+  for (const WeightSkip& skip : weight_skips) {
+    if (!skip.ops.contains(node.op())) continue;
+    const bool holds = std::all_of(skip.where.begin(), skip.where.end(),
+                                   [&](const Predicate& condition) { return condition.evaluate(match).holds; });
+    if (holds) return &skip;
+  }
+  return nullptr;
 }
 
 }  // namespace quoin

@@ -96,6 +96,13 @@ std::optional<int64_t> TomlTable::whole(std::string_view key) {
   return node->as_integer()->get();
 }
 
+std::optional<double> TomlTable::number(std::string_view key) {
+  const toml::node* node = find(key);
+  if (!node) return std::nullopt;
+  if (!node->is_number()) fail(key, fmt::format("'{}' is {}, wanted a number", key, type_name(*node)));
+  return node->value<double>();
+}
+
 std::optional<std::vector<std::string>> TomlTable::texts(std::string_view key) {
   const toml::node* node = find(key);
   if (!node) return std::nullopt;
@@ -158,6 +165,7 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   std::vector<TomlTable> all;
   const toml::node* node = find(key);
   if (!node) return all;
+  if (node->is_array() && node->as_array()->empty()) return all;
   if (!node->is_array_of_tables()) fail(key, fmt::format("'{0}' is {1}, wanted [[{0}]] tables", key, type_name(*node)));
   for (const toml::node& element : *node->as_array()) {
     all.emplace_back(*element.as_table(), file_, child(key, "[[", "]]"));

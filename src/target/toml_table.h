@@ -21,6 +21,7 @@ class TomlTable {
   std::optional<std::string> text(std::string_view key);
   std::optional<bool> flag(std::string_view key);
   std::optional<int64_t> whole(std::string_view key);
+  std::optional<double> number(std::string_view key);  // an integer too
   std::optional<std::vector<std::string>> texts(std::string_view key);
   std::optional<std::vector<int64_t>> wholes(std::string_view key);
   // A key whose value is one of `names`; its index.

@@ -53,12 +53,14 @@ TEST_F(ExplainVerb, APattern) {
 
 TEST_F(ExplainVerb, TheWholeModel) {
   const std::string model = make("model.onnx", bytes_of(kConvModel));
-  const Outcome outcome = run({"explain", model, "--target", "tensorrt"});
+  const Outcome outcome = run({"explain", model, "--target", "openvino-cpu"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out,
-              AllOf(StartsWith("target tensorrt, list smart: 1 units, 0 conversions\n"),
+              AllOf(StartsWith("target openvino-cpu, list smart: 1 units, 0 conversions\n"),
                     HasSubstr("\n  nodes: conv1, relu1\n"), HasSubstr("\n  quantized input(conv1), weight(conv1)\n"),
-                    HasSubstr("\n  float output of 'y': target tensorrt: ")));
+                    HasSubstr("\n  float output of 'y': target openvino-cpu: ")));
+  EXPECT_THAT(run({"explain", model, "--target", "tensorrt"}).out,
+              HasSubstr("\n  float weight(conv1) of 'w': target tensorrt: a convolution with fewer than 16 channels"));
   const auto json = run({"explain", model, "--json"}).json();
   EXPECT_EQ(json["units"][0]["pattern"], "ConvBNReLU");
   EXPECT_THAT(json["unclaimed"], IsEmpty());

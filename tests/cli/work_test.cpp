@@ -110,8 +110,17 @@ TEST_F(Measured, QuantizeWritesAFileAndAReportAndTimesIt) {
       3);
 }
 
+// 16 output channels: narrower convolutions stay float on TensorRT.
+std::string wide_model() {
+  std::string weights = "0.5", biases = "0";
+  for (int i = 1; i < 48; ++i) weights += i % 3 == 0 ? ", -1" : ", 0.25";
+  for (int i = 1; i < 16; ++i) biases += ", 0.5";
+  return "<ir_version: 8, opset_import: [\"\" : 13]>\nwide (float[1,3,8,8] image) => (float[1,16,8,8] y)\n<float[16,3,1,1] w = {" +
+         weights + "}, float[16] b = {" + biases + "}> {\n  [conv1] c = Conv(image, w, b)\n  [relu1] y = Relu(c)\n}\n";
+}
+
 TEST_F(Measured, QuantizeForATargetThatIsElsewhereSaysSo) {
-  const std::string model = make("model.onnx", bytes_of(kConvModel)), data = make("data.npy", npy({4, 3, 8, 8}));
+  const std::string model = make("model.onnx", bytes_of(wide_model())), data = make("data.npy", npy({4, 3, 8, 8}));
   const std::string target = make("t.toml", "name = \"t\"\nextends = \"openvino-cpu\"\nengine = \"\"\n");
   const Outcome outcome = run({"quantize", model, "-o", path("trt.onnx"), "--target", target, "--calib", data});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -119,6 +128,44 @@ TEST_F(Measured, QuantizeForATargetThatIsElsewhereSaysSo) {
   const Outcome compared = run({"compare", model, "--target", target, "--calib", data, "--data", data});
   EXPECT_EQ(compared.code, 4);
   EXPECT_THAT(compared.err, HasSubstr("no engine here runs target t"));
+  const Outcome verified = run({"verify", model, path("trt.onnx"), "--data", data, "--json"});
+  EXPECT_EQ(verified.code, 0) << verified.err;
+}
+
+TEST_F(Measured, AnOwnTargetExtendsABuiltinFromTheCommandLine) {
+  const std::string model = make("model.onnx", bytes_of(kConvModel)), data = make("data.npy", npy({4, 3, 8, 8}));
+  const Outcome narrow = run({"quantize", model, "-o", path("no.onnx"), "--target", "tensorrt", "--calib", data});
+  EXPECT_EQ(narrow.code, 1);
+  EXPECT_THAT(narrow.err, HasSubstr("misses the int8 tensor cores, unless its kernel is square and its channels a "
+                                    "multiple of 8 (the weight is 4x3x1x1)"));
+  const std::string mine = make("mine.toml", R"toml(
+name    = "mine"
+extends = "tensorrt"
+
+[weight]
+skip = []
+why  = "measured: narrow convolutions pay here"
+
+[opset]
+lowest  = 20
+highest = 22
+why     = "what this machine reads"
+)toml");
+  const Outcome outcome = run({"quantize", model, "-o", path("mine.onnx"), "--target", mine, "--calib", data});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("target mine, list smart: 1 of 1 unit in INT8"));
+  const Graph graph = load(path("mine.onnx"));
+  EXPECT_EQ(graph.opset(), 20);
+  EXPECT_EQ(graph.find_node("conv1")->output(0).type(), DataType::kFloat16);
+  EXPECT_EQ(graph.outputs().front()->type(), DataType::kFloat);
+  const Outcome shown = run({"targets", "show", mine});
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("measured: narrow convolutions pay here"),
+                               HasSubstr("what is not said above is as in 'tensorrt', which it extends"),
+                               HasSubstr("[role.residual]")));
+  const auto json = run({"targets", "show", mine, "--json"}).json();
+  EXPECT_EQ(json["extends"], nlohmann::json::array({"tensorrt"}));
+  EXPECT_EQ(json["scale"], "float16");
+  EXPECT_EQ(json["reasons"]["weight"], "measured: narrow convolutions pay here");
 }
 
 TEST_F(Measured, BenchTimesModelsWithTheShapesAskedFor) {

@@ -100,7 +100,7 @@ TEST_F(BiasCorrectionTest, GemmBothWays) {
         model_of("float[1,12] x", "float[1,5] y",
                  {random_initializer("w", transposed ? Shape{5, 12} : Shape{12, 5}), random_initializer("b", {5})},
                  fmt::format("y = Gemm<transB = {}>(x, w, b)", transposed));
-    const Errors errors = correct(model, "tensorrt", data_for({1, 12}, 1), 1);
+    const Errors errors = correct(model, "openvino-cpu", data_for({1, 12}, 1), 1);
     EXPECT_LT(errors.after, errors.before / 10) << "transB = " << transposed;
   }
 }
@@ -109,7 +109,7 @@ TEST_F(BiasCorrectionTest, MatMulWithTheAddBehindIt) {
   const Graph model =
       model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5}), random_initializer("b", {5})},
                "m = MatMul(x, w)\ny = Add(b, m)");
-  const Errors errors = correct(model, "tensorrt", data_for({1, 7, 12}, 2), 2);
+  const Errors errors = correct(model, "openvino-cpu", data_for({1, 7, 12}, 2), 2);
   ASSERT_EQ(errors.report.size(), 1u);
   EXPECT_LT(errors.after, errors.before / 10);
 }
@@ -117,14 +117,14 @@ TEST_F(BiasCorrectionTest, MatMulWithTheAddBehindIt) {
 TEST_F(BiasCorrectionTest, AMatMulAloneIsLeftAsItIs) {
   const Graph model =
       model_of("float[1,7,12] x", "float[1,7,5] y", {random_initializer("w", {12, 5})}, "y = MatMul(x, w)");
-  const Errors errors = correct(model, "tensorrt", data_for({1, 7, 12}, 2), 2);
+  const Errors errors = correct(model, "openvino-cpu", data_for({1, 7, 12}, 2), 2);
   EXPECT_TRUE(errors.report.empty());
   EXPECT_EQ(errors.after, errors.before);
 }
 
 TEST_F(BiasCorrectionTest, WantsCalibrationWithChannels) {
   const Graph model = model_of("float[1,12] x", "float[1,5] y", {random_initializer("w", {12, 5})}, "y = Gemm(x, w)");
-  QuantizedModel quantized = plan_qdq(model, "tensorrt");
+  QuantizedModel quantized = plan_qdq(model, "openvino-cpu");
   EXPECT_EQ(error_text([&] { correct_biases(quantized); }),
             "the model is not calibrated | call calibrate() before correct_biases()");
   calibrate(quantized, *onnxruntime(), data_for({1, 12}, 1));

@@ -83,7 +83,11 @@ const std::vector<Case> kCases = {{"resnet20_cifar10", "tensorrt", "smart"},
                                   {"vit_cifar10", "tensorrt", "smart"},
                                   {"ppocrv4_rec", "onnxruntime-cpu", "smart"},
                                   {"yolox_nano", "onnxruntime-cpu", "smart"},
-                                  {"use_lite", "onnxruntime-cpu", "smart"}};
+                                  {"use_lite", "onnxruntime-cpu", "smart"},
+                                  {"convnext_cifar10", "tensorrt", "smart"},
+                                  {"resnet20_cifar10", "tensorrt-10", "smart"},
+                                  {"resnet20_cifar10", "tensorrt-10-strong", "smart"},
+                                  {"resnet20_cifar10", "tensorrt-jetson", "smart"}};
 INSTANTIATE_TEST_SUITE_P(RealModels, Golden, testing::ValuesIn(kCases), case_name);
 
 }  // namespace

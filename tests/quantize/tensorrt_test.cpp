@@ -6,8 +6,9 @@ namespace {
 
 using testing::HasSubstr;
 
+// Version 10, whose float parts are float32, shows the places without casts (float16_test.cpp).
 QuantizedModel ranged(const Graph& model, const std::string& list = "smart") {
-  QuantizedModel quantized = plan_qdq(model, "tensorrt", list);
+  QuantizedModel quantized = plan_qdq(model, "tensorrt-10", list);
   give_ranges(quantized, -1, 2);
   return quantized;
 }
@@ -80,7 +81,7 @@ Relu relu_b(x) -> q
 Concat concat(q, q) -> q
 Conv last(q, int8[0])
 )");
-  QuantizedModel quantized = plan_qdq(model, "tensorrt", "blanket");
+  QuantizedModel quantized = plan_qdq(model, "tensorrt-10", "blanket");
   std::map<std::string, int> groups;
   for (const QdqTensor& tensor : quantized.tensors) groups[tensor.value] = tensor.group;
   EXPECT_EQ(groups.at("ra"), groups.at("rb"));
@@ -131,6 +132,59 @@ TEST(TensorRt, AConstantOperandKeepsAnAddFloat) {
   for (const ClosedPoint& point : quantized.closed) {
     EXPECT_EQ(point.reason, "target tensorrt: the operand 'c' is constant: " + target.reason("activation"));
   }
+}
+
+// One Conv [1,IN,8,8] -> OUT with weight [OUT, IN / group, kernel, kernel], behind another node or at the input.
+std::string conv_is(int in, int out, int group, int kernel, bool first = false) {
+  const std::string node = fmt::format("[conv] y = Conv <group = {}> ({}, w)", group, first ? "x" : "r");
+  const Graph model = model_of(fmt::format("float[1,{},8,8] x", in), "float[1,N,M,K] y",
+                               {random_initializer("w", {out, in / group, kernel, kernel})},
+                               first ? node : "[relu] r = Relu(x)\n" + node);
+  const Target target = load_target("tensorrt");
+  return target.skips(*model.find_node("conv")) ? "float" : "int8";
+}
+
+TEST(TensorRt, NarrowConvolutionsStayFloat) {
+  EXPECT_EQ(conv_is(16, 16, 1, 3), "int8");
+  EXPECT_EQ(conv_is(3, 64, 1, 7, true), "int8");
+  EXPECT_EQ(conv_is(8, 16, 1, 1), "int8");
+  EXPECT_EQ(conv_is(3, 8, 1, 3, true), "int8") << "the first one may be narrow on both sides";
+  EXPECT_EQ(conv_is(8, 8, 1, 3), "float");
+  EXPECT_EQ(conv_is(9, 9, 1, 3), "float");
+  EXPECT_EQ(conv_is(17, 12, 1, 3), "float") << "no multiple of 8";
+  EXPECT_EQ(conv_is(32, 32, 32, 3), "int8") << "depthwise, 3x3";
+  EXPECT_EQ(conv_is(32, 32, 32, 1), "float");
+  EXPECT_EQ(conv_is(64, 64, 2, 1), "int8") << "32 channels in a group";
+}
+
+std::string product_is(const std::string& input, const Shape& weight, const std::string& node) {
+  const Graph model = model_of(input + " x", "float[N,M] y", {random_initializer("w", weight)}, node);
+  const Target target = load_target("tensorrt");
+  return target.skips(*model.find_node("product")) ? "float" : "int8";
+}
+
+TEST(TensorRt, ProductsWithOneRowOrFewColumnsStayFloat) {
+  const std::string matmul = "[product] y = MatMul(x, w)", gemm = "[product] y = Gemm <transB = 1> (x, w)";
+  EXPECT_EQ(product_is("float[4,32]", {32, 16}, matmul), "int8");
+  EXPECT_EQ(product_is("float[1,32]", {32, 16}, matmul), "float");
+  EXPECT_EQ(product_is("float[4,32]", {32, 10}, matmul), "float");
+  EXPECT_EQ(product_is("float[4,8]", {8, 16}, matmul), "float");
+  EXPECT_EQ(product_is("float[batch,32]", {32, 16}, matmul), "int8") << "an open batch counts as more than one row";
+  EXPECT_EQ(product_is("float[4,32]", {16, 32}, gemm), "int8");
+  EXPECT_EQ(product_is("float[1,32]", {16, 32}, gemm), "float");
+  EXPECT_EQ(product_is("float[4,32]", {10, 32}, gemm), "float");
+}
+
+TEST(TensorRt, ASkippedWeightClosesItsWholeUnitAndSaysWhy) {
+  const Graph model = model_of("float[4,32] x", "float[4,10] y", {random_initializer("w", {32, 10})},
+                               "[fc] y = MatMul(x, w)");
+  const QuantizedModel quantized = plan_qdq(model, "tensorrt");
+  EXPECT_TRUE(quantized.tensors.empty());
+  EXPECT_TRUE(quantized.weights.empty());
+  ASSERT_FALSE(quantized.closed.empty());
+  EXPECT_EQ(quantized.closed.front().reason,
+            "target tensorrt: a product with one row or column is bound by memory, and int8 kernels want 16 inputs and "
+            "16 outputs at least (the weight is 32x10)");
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::string error_of(const std::string& name_or_file) {
 std::string error_of_text(const std::string& text) { return error_of(write("own.toml", text)); }
 
 TEST(BuiltinTargets, AreEmbedded) {
-  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "openvino-cpu", "tensorrt"));
+  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "openvino-cpu", "tensorrt", "tensorrt-10", "tensorrt-10-strong", "tensorrt-jetson"));
   EXPECT_THAT(std::string(builtin_target_text("tensorrt")), HasSubstr("name    = \"tensorrt\""));
 }
 
@@ -81,6 +81,30 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_TRUE(trt.concat_shares_scale);
   EXPECT_EQ(trt.emit(Role::kInner, "Conv"), Emit::kNever);
   EXPECT_EQ(trt.emit(Role::kOutput, "Conv"), Emit::kUnweighted);
+  EXPECT_EQ(trt.float_type, DataType::kFloat16);
+  EXPECT_EQ(trt.scale_type, DataType::kFloat16);
+  EXPECT_TRUE(trt.strongly_typed);
+  EXPECT_EQ(trt.lowest_opset, 19);
+  EXPECT_EQ(trt.float_keeps.at("LayerNormalization").above, 181);
+  EXPECT_FALSE(trt.float_keeps.at("GridSample").above.has_value());
+  EXPECT_EQ(ort.float_type, DataType::kFloat);
+}
+
+TEST(BuiltinTargets, TensorRtsVersionsDifferInTypesOnly) {
+  const Target newest = load_target("tensorrt");
+  for (const char* name : {"tensorrt-10", "tensorrt-10-strong", "tensorrt-jetson"}) {
+    const Target target = load_target(name);
+    const bool strong = target.name == "tensorrt-10-strong";
+    EXPECT_EQ(target.bases.back(), "tensorrt");
+    EXPECT_EQ(target.strongly_typed, strong) << name;
+    EXPECT_EQ(target.float_type, strong ? DataType::kFloat16 : DataType::kFloat) << name;
+    EXPECT_EQ(target.scale_type, target.float_type) << name;
+    EXPECT_EQ(target.lowest_opset, strong ? 19 : 13) << name;
+    EXPECT_EQ(target.highest_opset, 20) << name;
+    EXPECT_EQ(target.weight_skips.size(), newest.weight_skips.size()) << name;
+    EXPECT_EQ(target.emit(Role::kResidual, "Add"), Emit::kAlways) << name;
+  }
+  EXPECT_THAT(load_target("tensorrt-jetson").bases, ElementsAre("tensorrt-10", "tensorrt"));
 }
 
 TEST(BuiltinTargets, SayWhyForEveryRule) {
@@ -166,10 +190,8 @@ why           = "to try"
 
 TEST(Errors, UnknownTarget) {
   EXPECT_EQ(error_of("tensort"),
-            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, "
-            "tensorrt; or a file "
-            "that ends "
-            "in .toml | ");
+            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, tensorrt, "
+            "tensorrt-10, tensorrt-10-strong, tensorrt-jetson; or a file that ends in .toml | ");
   EXPECT_THAT(error_of("/nowhere/x.toml"), HasSubstr("the target file '/nowhere/x.toml' cannot be read"));
 }
 
@@ -179,7 +201,7 @@ TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
             "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, "
             "activation, weight, bias, "
-            "float_weight, pass_through, integer_output, concat, opset, precision, role, lint, pattern, list | own.toml:3:2");
+            "float_weight, pass_through, integer_output, concat, opset, precision, float, scale, role, lint, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
             "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, skip_weight_quant_for, "
             "bits, bits_without_vnni, pairs_without_vnni, "
@@ -200,6 +222,32 @@ TEST(Errors, WrongTypesAndValues) {
             "'highest' is 17, below 'lowest', which is 19 |  | own.toml:6:1");
   EXPECT_EQ(error_of_text(head + "[concat]\nwhy = \"y\"\nshares_scale = 1\n"),
             "'shares_scale' is an integer, wanted true or false |  | own.toml:5:1");
+}
+
+TEST(Errors, FloatsAndScales) {
+  const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n";
+  EXPECT_EQ(error_of_text(head + "[scale]\ntype = \"float32\"\nwhy = \"y\"\n"),
+            "[float] is float16 and [scale] is float32: a DequantizeLinear gives the type of its scale | give both the "
+            "same type | own.toml:3:1");
+  EXPECT_EQ(error_of_text(head + "[opset]\nlowest = 17\nwhy = \"y\"\n"),
+            "[scale] is float16 and [opset] lowest is 17: Q/DQ take float16 scales from opset 19 on | set lowest to 19 "
+            "or more | own.toml:1:1");
+  EXPECT_EQ(error_of_text(head + "[float]\nlargest = 1e6\nwhy = \"y\"\n"),
+            "'largest' is 1000000, wanted more than 0 and at most 65504 | float16 ends at 65504 | own.toml:4:1");
+  EXPECT_EQ(error_of_text(head + "[float]\nwhy = \"y\"\n[[float.keep]]\nabove = 1\nwhy = \"z\"\n"),
+            "[[float.keep]] has no 'ops' |  | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "[float]\nwhy = \"y\"\n[[float.keep]]\nops = [\"Exp\"]\nabove = -1\nwhy = \"z\"\n"),
+            "'above' is -1, wanted a magnitude |  | own.toml:7:1");
+}
+
+TEST(Errors, WeightSkips) {
+  const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\n[[weight.skip]]\n";
+  EXPECT_EQ(error_of_text(head + "ops = [\"Conv\"]\nwhy = \"z\"\n"),
+            "[[weight.skip]] needs 'ops' and 'where' |  | own.toml:5:1");
+  EXPECT_EQ(error_of_text(head + "ops = [\"Conv\"]\nwhere = [\"dim(v, 0) < 4\"]\nwhy = \"z\"\n"),
+            "'v' names nothing in 'dim(v, 0) < 4' | use node, its input x, its weight w or its output y | own.toml:7:1");
+  const Target none = load_target(write("none.toml", "name = \"x\"\nextends = \"tensorrt\"\n[weight]\nskip = []\nwhy = \"y\"\n"));
+  EXPECT_TRUE(none.weight_skips.empty());
 }
 
 TEST(Errors, ARuleWithoutAReason) {
@@ -230,10 +278,9 @@ TEST(Errors, ListsAndPatterns) {
               HasSubstr("did you mean 'ConvBN'?"));
   EXPECT_THAT(error_of_text(head + "\n\n[[pattern]]\nname = \"A\"\nwhy = \"y\"\ntree = \"Convv(x)\"\nfuse = \"A\"\n"),
               testing::AllOf(HasSubstr("Convv"), HasSubstr("own.toml:8:")));
-  EXPECT_EQ(
-      error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
-      "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
-      "tensorrt | own.toml:2:1");
+  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
+            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
+            "tensorrt, tensorrt-10, tensorrt-10-strong, tensorrt-jetson | own.toml:2:1");
 }
 
 TEST(Errors, WhatATargetMustHave) {
