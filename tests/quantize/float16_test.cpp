@@ -138,7 +138,7 @@ Graph chain_of(const std::string& nodes, const std::vector<std::string>& initial
 
 TEST(Float16, AConstantBeyondFloat16KeepsItsNodeFloat32) {
   const EmitResult emitted =
-      emit(measured(chain_of("[big] a = Mul(h, c)\n[last] y = MatMul(a, v)", {"float c = {1000000.0}"})));
+      emit(measured(chain_of("[relu] r = Relu(h)\n[big] a = Mul(r, c)\n[last] y = MatMul(a, v)", {"float c = {1000000.0}"})));
   check_model(emitted.graph);
   EXPECT_EQ(type_at(emitted.graph, "big"), "float");
   EXPECT_EQ(type_at(emitted.graph, "first"), "float16");
