@@ -24,6 +24,14 @@ enum class PassThroughPolicy {
   kNone,  // the compiler moves Q and DQ across Reshape, MaxPool, … by itself
   kQuantize,  // Q/DQ on both sides with one scale, so that the op runs on integers
 };
+// Which weights of an output channel are added in pairs by kernels that saturate at 16 bits. K counts kernel places, then the
+// input channels of the group.
+enum class PairOrder {
+  kAlongK,     // (0,1), (2,3), … along the whole of K
+  kEachPlace,  // channels (0,1), (2,3), … of each place of the kernel, begun anew; of a single channel: along the kernel, and along
+               // each row of it
+  kBoth,       // both: right on runtimes of either kind
+};
 // When a declared point is written.
 enum class Emit {
   kNever,
@@ -101,6 +109,7 @@ struct Target {
   // On x86 CPUs whose u8 x s8 kernels saturate 16-bit sums of pairs (no VNNI, no AMX): fewer bits, or pairs kept within bounds.
   std::optional<int> weight_bits_without_vnni;
   bool weight_pairs_without_vnni = false;
+  PairOrder weight_pair_order = PairOrder::kAlongK;
   std::string weight_why;
   std::vector<WeightSkip> weight_skips;
   // What is not integer: float32, or float16 written into the graph with casts, the model's own inputs and outputs excepted.

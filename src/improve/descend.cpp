@@ -22,18 +22,19 @@ std::vector<float> gradient(const DescentRow& row, std::span<const float> moment
   return result;
 }
 
-// The integers that value `k` may take beside its partner.
+// The integers that value `k` may take beside its partners.
 struct Bounds {
   int low = 0, high = 0;
 };
 
 Bounds bounds_of(const DescentRow& row, std::span<const int8_t> values, size_t k) {
   Bounds bounds{-row.most, row.most};
-  const size_t partner = k ^ 1;
-  if (!row.pair_limit || partner >= values.size()) return bounds;
-  const int other = values[partner];
-  if (other > 0) bounds.high = std::min(bounds.high, std::max(0, *row.pair_limit - other));
-  if (other < 0) bounds.low = std::max(bounds.low, std::min(0, -*row.pair_limit - other));
+  if (!row.rule) return bounds;
+  for (const uint32_t partner : row.rule->partners(k)) {
+    const int other = values[partner], limit = row.rule->limit();
+    if (other > 0) bounds.high = std::min(bounds.high, std::max(0, limit - other));
+    if (other < 0) bounds.low = std::max(bounds.low, std::min(0, -limit - other));
+  }
   return bounds;
 }
 

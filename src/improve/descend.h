@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
+
+#include "quantize/pair_rule.h"
 
 namespace quoin {
 
@@ -11,7 +12,7 @@ struct DescentRow {
   std::span<const float> exact;  // w, depth values
   float scale = 1;
   int most = 127;                 // largest magnitude of an integer
-  std::optional<int> pair_limit;  // quantize/pair_rule.h; pairs are (0,1), (2,3), …
+  const PairRule* rule = nullptr;  // that the integers keep
 };
 
 // (w - s q)ᵀ C (w - s q).

@@ -108,6 +108,8 @@ WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions&
   std::vector<int8_t> integers(before.begin(), before.end());
   std::vector<double> signal(rows.count()), lost_before(rows.count()), lost_after(rows.count());
   const int most = (1 << (job.weight->bits - 1)) - 1;
+  std::optional<PairRule> rule;
+  if (job.weight->pairs) rule = PairRule::of(*job.node, job.exact->shape(), model.target.weight_pair_order);
   parallel_for(rows.count(), options.threads, [&](size_t output, int) {
     std::vector<size_t> indices;
     rows.indices(output, indices);
@@ -118,7 +120,7 @@ WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions&
       values[k] = integers[indices[k]];
     }
     const DescentRow descent{row, chosen->scales[chosen->scales.size() == 1 ? 0 : output], most,
-                             job.weight->pairs ? std::optional(pair_limit(255)) : std::nullopt};
+                             rule ? &*rule : nullptr};
     const std::vector<float>& moment = moments[output / (rows.count() / job.groups)];
     const std::vector<int8_t> zeros(values.size(), 0);
     signal[output] = output_error(descent, moment, zeros);

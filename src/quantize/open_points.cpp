@@ -147,6 +147,10 @@ class Opener {
     }
   }
 
+  static bool adds_no_pairs(const Node& node) {
+    return is_depthwise(node) && node.input(1).dim(0) == node.attribute("group", int64_t{1});
+  }
+
   QdqWeight weight_of(const PlannedUnit& unit, const PlannedPoint& planned) const {
     const PointPlace& point = *planned.point;
     const ChosenPrecision& precision = planned.precision;
@@ -169,8 +173,8 @@ class Opener {
                       : std::optional(turned ? 1 : 0);
     weight.transposed = turned && precision.rule && precision.rule->gemm_untransposed;
     if (precision.rule) weight.beside_qdq = precision.rule->beside_qdq;
-    // Depthwise kernels add no pairs.
-    weight.pairs = settings_.weight_pairs && plain && weight.integer && !is_depthwise(node);
+    // Depthwise kernels with one output per channel add no pairs.
+    weight.pairs = settings_.weight_pairs && plain && weight.integer && !adds_no_pairs(node);
     if (settings_.saturates && weight.integer && !plain) {
       throw Error(
           ErrorCode::kUsage,

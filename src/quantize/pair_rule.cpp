@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "quantize/weight_rows.h"
 #include "quoin/error.h"
 #include "quoin/quantize.h"
 
@@ -52,26 +53,65 @@ int pair_limit(int largest_activation) {
   return 32767 / largest_activation;
 }
 
-void apply_pair_rule(std::span<const float> wanted, std::span<int8_t> values, int limit) {
-  for (size_t k = 0; k + 1 < values.size(); k += 2) {
-    int w[2] = {values[k], values[k + 1]};
+PairRule::PairRule(PairOrder order, size_t channels, const std::vector<size_t>& kernel, int limit) : limit_(limit) {
+  size_t places = 1;
+  for (const size_t length : kernel) places *= length;
+  const size_t depth = places * channels;
+  // Neighbours within runs of `length`.
+  const auto add = [&](size_t length) {
+    for (size_t first = 0; first < depth; first += length) {
+      for (size_t k = first; k + 1 < first + length; k += 2) {
+        pairs_.emplace_back(static_cast<uint32_t>(k), static_cast<uint32_t>(k + 1));
+      }
+    }
+  };
+  if (depth > 0 && (order != PairOrder::kEachPlace || channels == 1)) add(depth);
+  if (depth > 0 && order != PairOrder::kAlongK) add(channels > 1 || kernel.empty() ? channels : kernel.back());
+  std::sort(pairs_.begin(), pairs_.end());
+  pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
+  first_.assign(depth + 1, 0);
+  for (const auto& [a, b] : pairs_) {
+    ++first_[a + 1];
+    ++first_[b + 1];
+  }
+  for (size_t k = 0; k < depth; ++k) first_[k + 1] += first_[k];
+  partners_.resize(pairs_.size() * 2);
+  std::vector<uint32_t> next(first_.begin(), first_.end() - 1);
+  for (const auto& [a, b] : pairs_) {
+    partners_[next[a]++] = b;
+    partners_[next[b]++] = a;
+  }
+}
+
+PairRule PairRule::of(const Node& node, const Shape& weight, PairOrder order) {
+  const int limit = pair_limit(255);
+  if (!node.is("Conv")) return along(WeightRows(node, weight).depth(), limit);
+  std::vector<size_t> kernel;
+  for (size_t axis = 2; axis < weight.size(); ++axis) kernel.push_back(static_cast<size_t>(weight[axis]));
+  return PairRule(order, static_cast<size_t>(weight[1]), kernel, limit);
+}
+
+void apply_pair_rule(std::span<const float> wanted, std::span<int8_t> values, const PairRule& rule) {
+  for (const auto& [first, second] : rule.pairs()) {
+    const size_t at[2] = {first, second};
+    int w[2] = {values[first], values[second]};
     // One step at a time, each time at the weight that ends nearer to what was wanted: at most 126 steps.
-    for (int over = excess(w[0], w[1], limit); over > 0; --over) {
+    for (int over = excess(w[0], w[1], rule.limit()); over > 0; --over) {
       double cost[2];
       for (size_t i = 0; i < 2; ++i) {
         const int step = w[i] > 0 ? -1 : 1;
         cost[i] = w[i] == 0 ? std::numeric_limits<double>::infinity()
-                            : squared(wanted[k + i] - (w[i] + step)) - squared(wanted[k + i] - w[i]);
+                            : squared(wanted[at[i]] - (w[i] + step)) - squared(wanted[at[i]] - w[i]);
       }
       const size_t pick = cost[1] < cost[0] ? 1 : 0;
       w[pick] += w[pick] > 0 ? -1 : 1;
     }
-    values[k] = static_cast<int8_t>(w[0]);
-    values[k + 1] = static_cast<int8_t>(w[1]);
+    values[first] = static_cast<int8_t>(w[0]);
+    values[second] = static_cast<int8_t>(w[1]);
   }
 }
 
-QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<int> limit, float least_scale,
+QuantizedRow quantize_row(std::span<const float> row, int bits, const PairRule* rule, float least_scale,
                           DataType scale_type) {
   QUOIN_CHECK(bits >= 2 && bits <= 8, "weights of other than 2 to 8 bits");
   const float qmax = static_cast<float>((1 << (bits - 1)) - 1);
@@ -86,7 +126,7 @@ QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<in
   best.squared_error = std::numeric_limits<double>::infinity();
   std::vector<float> wanted(row.size());
   std::vector<int8_t> values(row.size());
-  const float last = limit ? kLastFactorWithRule : kLastFactor;
+  const float last = rule ? kLastFactorWithRule : kLastFactor;
   for (float factor = kFirstFactor; factor < last + kFactorStep / 2; factor += kFactorStep) {
     const float scale =
         scale_in(scale_type, std::max({largest / qmax * factor, least_scale, std::numeric_limits<float>::min()}));
@@ -95,7 +135,7 @@ QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<in
       wanted[k] = row[k] * inverse;
       values[k] = static_cast<int8_t>(std::clamp(rounded(wanted[k]), -qmax, qmax));
     }
-    if (limit) apply_pair_rule(wanted, values, *limit);
+    if (rule) apply_pair_rule(wanted, values, *rule);
     const double error = row_error(row, values, scale);
     if (error < best.squared_error) {
       best.squared_error = error;
@@ -106,9 +146,9 @@ QuantizedRow quantize_row(std::span<const float> row, int bits, std::optional<in
   return best;
 }
 
-size_t broken_pairs(std::span<const int8_t> values, int limit) {
+size_t broken_pairs(std::span<const int8_t> values, const PairRule& rule) {
   size_t count = 0;
-  for (size_t k = 0; k + 1 < values.size(); k += 2) count += excess(values[k], values[k + 1], limit) > 0 ? 1 : 0;
+  for (const auto& [a, b] : rule.pairs()) count += excess(values[a], values[b], rule.limit()) > 0 ? 1 : 0;
   return count;
 }
 

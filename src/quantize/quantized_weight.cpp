@@ -46,7 +46,7 @@ void keep_chosen(const Node& node, const Tensor& weight, const QuantizedWeight& 
 }
 
 // One scale per channel, chosen with the rule.
-void per_channel_rows(const Node& node, const Tensor& weight, int bits, std::optional<int> limit,
+void per_channel_rows(const Node& node, const Tensor& weight, int bits, const PairRule* rule,
                       const std::vector<float>& least, DataType scale_type, QuantizedWeight& result,
                       std::vector<int8_t>& integers) {
   const std::span<const float> values = weight.as<float>();
@@ -54,14 +54,15 @@ void per_channel_rows(const Node& node, const Tensor& weight, int bits, std::opt
     std::vector<float> exact;
     exact.reserve(row.size());
     for (const size_t at : row) exact.push_back(values[at]);
-    const QuantizedRow quantized = quantize_row(exact, bits, limit, least.empty() ? 0 : least[channel], scale_type);
+    const QuantizedRow quantized = quantize_row(exact, bits, rule, least.empty() ? 0 : least[channel], scale_type);
     result.scales[channel] = quantized.scale;
     for (size_t k = 0; k < row.size(); ++k) integers[row[k]] = quantized.values[k];
   });
 }
 
 // One scale for all: pairs are pulled back under it.
-void per_tensor_rows(const Node& node, const Tensor& weight, int limit, float scale, std::vector<int8_t>& integers) {
+void per_tensor_rows(const Node& node, const Tensor& weight, const PairRule& rule, float scale,
+                     std::vector<int8_t>& integers) {
   const std::span<const float> values = weight.as<float>();
   for_each_row(node, weight.shape(), [&](size_t, const std::vector<size_t>& row) {
     std::vector<float> wanted;
@@ -70,21 +71,20 @@ void per_tensor_rows(const Node& node, const Tensor& weight, int limit, float sc
       wanted.push_back(values[at] / scale);
       rounded.push_back(integers[at]);
     }
-    apply_pair_rule(wanted, rounded, limit);
+    apply_pair_rule(wanted, rounded, rule);
     for (size_t k = 0; k < row.size(); ++k) integers[row[k]] = rounded[k];
   });
 }
 
 // Scales and integers of least error, under the rule where it is wanted.
 void by_row(const Node& node, const Tensor& exact, const QdqWeight& weight, const std::vector<float>& least_scales,
-            DataType scale_type, QuantizedWeight& result) {
-  const std::optional<int> limit = weight.pairs ? std::optional(pair_limit(255)) : std::nullopt;
+            DataType scale_type, const PairRule* rule, QuantizedWeight& result) {
   const std::span<const int8_t> plain = result.values.as<int8_t>();
   std::vector<int8_t> integers(plain.begin(), plain.end());
   if (weight.axis) {
-    per_channel_rows(node, exact, weight.bits, limit, least_scales, scale_type, result, integers);
+    per_channel_rows(node, exact, weight.bits, rule, least_scales, scale_type, result, integers);
   } else {
-    per_tensor_rows(node, exact, *limit, result.scales.front(), integers);
+    per_tensor_rows(node, exact, *rule, result.scales.front(), integers);
   }
   result.values = Tensor::from(exact.shape(), integers);
 }
@@ -106,7 +106,11 @@ QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& w
     QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales, scale_type);
     const bool by_rows = weight.pairs || (weight.mse && weight.axis);
     if (!has_weight_rows(*node, exact.shape())) return result;
-    if (by_rows) by_row(*node, exact, weight, least_scales, scale_type, result);
+    if (by_rows) {
+      std::optional<PairRule> rule;
+      if (weight.pairs) rule = PairRule::of(*node, exact.shape(), model.target.weight_pair_order);
+      by_row(*node, exact, weight, least_scales, scale_type, rule ? &*rule : nullptr, result);
+    }
     if (weight.chosen) keep_chosen(*node, exact, *weight.chosen, least_scales, result);
     return result;
   } catch (const Error& error) {

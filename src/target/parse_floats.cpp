@@ -77,6 +77,7 @@ void read_floats(TomlTable& top, Target& target) {
 }
 
 void read_weight_skips(TomlTable& weight, Target& target) {
+  weight.allow("skip");
   if (!weight.has("skip")) return;
   std::vector<WeightSkip> skips;
   for (TomlTable& table : weight.tables("skip")) {

@@ -65,6 +65,9 @@ void read_types(TomlTable& top, Target& target) {
     if (bits) target.weight_bits = *bits;
     read_bits(table, "bits_without_vnni", target.weight_bits_without_vnni);
     if (const auto pairs = table.flag("pairs_without_vnni")) target.weight_pairs_without_vnni = *pairs;
+    if (const auto order = table.choice("pair_order", {"along_k", "each_place", "both"})) {
+      target.weight_pair_order = static_cast<PairOrder>(*order);
+    }
     read_weight_skips(table, target);
     target.weight_why = table.text("why").value_or("");
   });

@@ -120,15 +120,16 @@ TEST(Descend, KeepsThePairRule) {
     std::vector<float> row = random_values(depth, random, 0.1F);
     for (size_t k = 0; k < depth; ++k) row[k] += trial % 2 == 0 ? 0.9F : -0.9F;
     const std::vector<float> moments = moments_of(depth, random);
-    const DescentRow descent{row, 1.0F / 127, 127, pair_limit(255)};
+    const PairRule rule = PairRule::along(row.size(), pair_limit(255));
+    const DescentRow descent{row, 1.0F / 127, 127, &rule};
     std::vector<int8_t> values = nearest(row, descent.scale, 127);
     std::vector<float> wanted = row;
     for (float& w : wanted) w /= descent.scale;
-    cut = cut || broken_pairs(values, 128) > 0;
-    apply_pair_rule(wanted, values, 128);
+    cut = cut || broken_pairs(values, rule) > 0;
+    apply_pair_rule(wanted, values, rule);
     const double first = output_error(descent, moments, values);
     descend(descent, moments, values);
-    EXPECT_EQ(broken_pairs(values, 128), 0u);
+    EXPECT_EQ(broken_pairs(values, rule), 0u);
     EXPECT_LE(output_error(descent, moments, values), first * (1 + 1e-4));
   }
   EXPECT_TRUE(cut);

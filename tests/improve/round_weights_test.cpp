@@ -168,7 +168,7 @@ TEST_F(RoundWeightsTest, KeepsThePairRuleOfATarget) {
     rows.indices(o, indices);
     std::vector<int8_t> row;
     for (const size_t at : indices) row.push_back(quantized.weights[0].chosen->values.as<int8_t>()[at]);
-    EXPECT_EQ(broken_pairs(row, pair_limit(255)), 0u);
+    EXPECT_EQ(broken_pairs(row, PairRule::along(row.size(), pair_limit(255))), 0u);
   }
 }
 

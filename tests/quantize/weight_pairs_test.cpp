@@ -32,6 +32,36 @@ TEST(WeightPairs, DepthwiseKernelsAddNoPairs) {
   EXPECT_FALSE(for_cpu(model, "avx2").weights.at(0).pairs);
 }
 
+TEST(WeightPairs, DepthwiseKernelsWithTwoOutputsPerChannelAddPairs) {
+  const Graph model =
+      model_of("float[1,4,5,5] x", "float[1,8,3,3] y", {flat_weight("w", {8, 1, 3, 3})}, "y = Conv<group = 4>(x, w)");
+  EXPECT_TRUE(for_cpu(model, "avx2").weights.at(0).pairs);
+}
+
+// OpenVINO's kernels begin their pairs anew at each place of the kernel.
+TEST(WeightPairs, TheOrderIsThatOfTheTarget) {
+  const Graph model =
+      model_of("float[1,3,5,5] x", "float[1,2,4,4] y", {flat_weight("w", {2, 3, 2, 2})}, "y = Conv(x, w)");
+  QuantizedModel quantized = plan_qdq(model, "openvino-cpu", "smart", {.cpu = "avx2"});
+  ASSERT_EQ(quantized.weights.at(0).bits, 8);
+  for (const PairOrder order : {PairOrder::kAlongK, PairOrder::kEachPlace, PairOrder::kBoth}) {
+    quantized.target.weight_pair_order = order;
+    const QuantizedWeight weight = quantized_weight(quantized, quantized.weights.at(0));
+    const std::span<const int8_t> integers = weight.values.as<int8_t>();
+    for (size_t o = 0; o < 2; ++o) {
+      std::vector<int8_t> row;
+      for (size_t k = 0; k < 4; ++k) {
+        for (size_t i = 0; i < 3; ++i) row.push_back(integers[(o * 3 + i) * 4 + k]);
+      }
+      const auto broken = [&](PairOrder other) { return broken_pairs(row, PairRule(other, 3, {2, 2}, 128)); };
+      EXPECT_EQ(broken(order), 0u);
+      if (order == PairOrder::kBoth) {
+        EXPECT_EQ(broken(PairOrder::kAlongK) + broken(PairOrder::kEachPlace), 0u);
+      }
+    }
+  }
+}
+
 // The neighbours of a 3x3 convolution with three channels, in the order kernel row, kernel column, channel.
 TEST(WeightPairs, ConvPairsRunOverChannelsFirst) {
   const Graph model =
@@ -44,7 +74,7 @@ TEST(WeightPairs, ConvPairsRunOverChannelsFirst) {
     for (size_t k = 0; k < 9; ++k) {
       for (size_t i = 0; i < 3; ++i) row.push_back(integers[(o * 3 + i) * 9 + k]);
     }
-    EXPECT_EQ(broken_pairs(row, 128), 0u);
+    EXPECT_EQ(broken_pairs(row, PairRule::along(row.size(), 128)), 0u);
     EXPECT_GT(weight.scales[o], 0.0F);
   }
 }
@@ -60,7 +90,7 @@ TEST(WeightPairs, GemmAndMatMulAlongK) {
       std::vector<int8_t> row;
       for (size_t k = 0; k < 6; ++k)
         row.push_back(static_cast<int8_t>(integers[outputs_first ? o * 6 + k : k * 4 + o]));
-      EXPECT_EQ(broken_pairs(row, 128), 0u) << nodes;
+      EXPECT_EQ(broken_pairs(row, PairRule::along(row.size(), 128)), 0u) << nodes;
     }
   }
 }

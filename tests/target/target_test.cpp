@@ -67,6 +67,9 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_EQ(openvino.bias, BiasPolicy::kFloat);
   EXPECT_EQ(openvino.pass_through, PassThroughPolicy::kNone);
   EXPECT_FALSE(openvino.quantizes_float_weights);
+  EXPECT_TRUE(openvino.weight_pairs_without_vnni);
+  EXPECT_EQ(openvino.weight_pair_order, PairOrder::kEachPlace);
+  EXPECT_EQ(ort.weight_pair_order, PairOrder::kAlongK);
   EXPECT_EQ(openvino.emit(Role::kOutput, "Conv"), Emit::kNever);
   EXPECT_EQ(openvino.emit(Role::kInner, "Conv"), Emit::kNever);
   EXPECT_EQ(openvino.emit(Role::kResidual, "Add"), Emit::kAlways);
@@ -204,7 +207,7 @@ TEST(Errors, UnknownKey) {
             "float_weight, pass_through, integer_output, concat, opset, precision, float, scale, role, lint, pattern, list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
             "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, skip_weight_quant_for, "
-            "bits, bits_without_vnni, pairs_without_vnni, "
+            "bits, bits_without_vnni, pairs_without_vnni, pair_order, skip, "
             "why, why | "
             "own.toml:5:1");
 }
