@@ -13,10 +13,10 @@ TEST(OpenEngine, UnknownNameIsAnErrorWithASuggestion) {
   const Error error = error_of([] { open_engine("onxruntime"); });
   EXPECT_EQ(error.code(), ErrorCode::kUsage);
   EXPECT_EQ(error.message(), "there is no engine 'onxruntime', did you mean 'onnxruntime'?");
-  EXPECT_EQ(error.remedy(), "The engines are: onnxruntime, openvino.");
+  EXPECT_EQ(error.remedy(), "The engines are: onnxruntime, openvino, tensorrt.");
 }
 
-TEST(OpenEngine, NamesAreListed) { EXPECT_THAT(engine_names(), ElementsAre("onnxruntime", "openvino")); }
+TEST(OpenEngine, NamesAreListed) { EXPECT_THAT(engine_names(), ElementsAre("onnxruntime", "openvino", "tensorrt")); }
 
 TEST(OpenEngine, AChosenLibraryThatIsMissingIsNotReplacedByAnother) {
   const Error error = error_of([] { open_engine("onnxruntime", {.library = "/nowhere/libonnxruntime.so.1"}); });

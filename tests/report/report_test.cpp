@@ -110,8 +110,8 @@ TEST(JsonReport, OfACompareKeepsItsKeysInOrder) {
   const nlohmann::ordered_json report = nlohmann::ordered_json::parse(json_report(two_rows()));
   std::vector<std::string> keys;
   for (const auto& item : report.items()) keys.push_back(item.key());
-  EXPECT_THAT(keys, ElementsAre("model", "target", "engine", "cpu", "threads", "rounds", "input", "calibration", "data",
-                                "same_data", "budget", "rows", "ship", "verdict"));
+  EXPECT_THAT(keys, ElementsAre("model", "target", "engine", "engine_note", "cpu", "threads", "rounds", "input",
+                                "calibration", "data", "simulated_on", "same_data", "budget", "rows", "ship", "verdict"));
   EXPECT_EQ(report["ship"], "smart");
   EXPECT_EQ(report["rows"][1]["real"]["top1"], 91.6);
   EXPECT_EQ(report["rows"][2]["skipped"], "the list matched nothing");
