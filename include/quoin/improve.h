@@ -53,7 +53,7 @@ struct RangeChoice {
 };
 // For each activation whose method is kAuto: of minmax, mse, entropy and three percentiles, the one with the least error at the outputs of what
 // reads it (sampled rows and output channels of a weighted reader; the value itself where another op reads it). One more pass over the data.
-// Puts the choice into QdqTensor::range. The same whatever the number of threads.
+// With fewer than 64 samples the choice is minmax. Puts the choice into QdqTensor::range. The same whatever the number of threads.
 // Throws Error(kUsage) when the model is not calibrated.
 std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engine, const Dataset& data, int threads = 0);
 

@@ -115,6 +115,10 @@ double loss(const QuantizedModel& model, const Job& job, const std::vector<float
     const size_t depth = weight_rows.depth(), rows = job.rows[reader].size() / depth;
     const auto own = std::find_if(model.weights.begin(), model.weights.end(),
                                   [&](const QdqWeight& one) { return one.node == node.label(); });
+    std::optional<PairRule> rule;
+    if (own != model.weights.end() && own->pairs) {
+      rule = PairRule::of(node, weight.shape(), model.target.weight_pair_order);
+    }
     std::vector<float> inputs(job.rows[reader].size());
     for (size_t i = 0; i < inputs.size(); ++i) inputs[i] = quantized(job.rows[reader][i] / factors[i % channels]);
     const size_t outputs = std::min(kOutputs, weight_rows.count());
@@ -127,9 +131,9 @@ double loss(const QuantizedModel& model, const Job& job, const std::vector<float
         exact[k] = weight.as<float>()[indices[k]];
         scaled[k] = exact[k] * factors[k % channels];
       }
-      if (own != model.weights.end()) {
-        const QuantizedRow row =
-            quantize_row(scaled, own->bits, own->pairs ? std::optional(pair_limit(255)) : std::nullopt);
+      // Weights of other precisions are taken as exact.
+      if (own != model.weights.end() && own->is_plain()) {
+        const QuantizedRow row = quantize_row(scaled, own->bits, rule ? &*rule : nullptr);
         for (size_t k = 0; k < depth; ++k) scaled[k] = row.scale * static_cast<float>(row.values[k]);
       }
       for (size_t r = 0; r < rows; ++r) {

@@ -19,7 +19,7 @@ TEST_F(ExplainVerb, ANodeInAUnit) {
   EXPECT_THAT(
       outcome.out,
       AllOf(StartsWith("Conv 'conv1' is in the unit "), HasSubstr(" by ConvBNReLU: "), HasSubstr("\n  Q/DQ points:\n"),
-            HasSubstr("\n    quantized weight(conv1) of 'w': target onnxruntime-cpu: an integer kernel needs its "
+            HasSubstr("\n    quantized weight(conv1) of 'w' as int8 per_channel: target onnxruntime-cpu: an integer kernel needs its "
                       "weight quantized\n"),
             HasSubstr("\n  what came before and did not hold:\n")));
   const auto json = run({"explain", model, "--node", "conv1", "--json"}).json();

@@ -170,10 +170,10 @@ TEST_F(OnnxRuntimeCpu, AnActivationThatTheQCannotTakeAlongGetsTheQInFrontOfIt) {
   const Graph model =
       model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
                {random_initializer("w", {16, 16, 1, 1}, 0.3F), random_initializer("w1", {16, 16, 1, 1}, 0.3F)},
-               "[conv] a = Conv(x, w)\n[sigmoid] s = Sigmoid(a)\n[mul] b = Mul(a, s)\n[last] y = Conv(b, w1)");
+               "[conv] a = Conv(x, w)\n[softplus] s = Softplus(a)\n[mul] b = Mul(a, s)\n[last] y = Conv(b, w1)");
   const Emitted emitted = emit_for_ort(model);
   EXPECT_EQ(qdq_places(emitted.result.graph), R"(Conv conv(q, int8[0]) -> q
-Sigmoid sigmoid(q)
+Softplus softplus(q)
 Mul mul(q, x) -> q
 Conv last(q, int8[0]) -> q
 )");

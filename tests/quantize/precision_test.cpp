@@ -118,7 +118,8 @@ TEST(PrecisionOfWeights, OpenvinoKeepsAGemmAsItIsAndRefusesPartsOfABlock) {
 
 TEST(PrecisionOfWeights, EightBitsPerTensorOrWithAZeroPoint) {
   EXPECT_THAT(weights_of(planned(layers(), list_of("{ weight = \"per_tensor\" }"), "tensorrt")),
-              ElementsAre("mm: int8 per_tensor", "fc: int8 per_tensor"));
+              ElementsAre("mm: int8 per_tensor"))
+      << "fc has too few columns for this target";
   QuantizedModel model =
       planned(layers(), list_of("{ weight = \"uint8 affine\" }"), "onnxruntime-cpu", {.cpu = "vnni"});
   EXPECT_THAT(weights_of(model), ElementsAre("mm: uint8 affine per_channel", "fc: uint8 affine per_channel"));
@@ -188,7 +189,7 @@ TEST(PrecisionOfActivations, BehindAnOutputOfAnotherFormatItIsQuantizedAgainAndT
 
 TEST(PrecisionOfActivations, FloatClosesThatPointAlone) {
   const QuantizedModel model = planned(layers(), list_of("{ input = \"float\" }"), "tensorrt");
-  EXPECT_THAT(weights_of(model), ElementsAre("mm: int8 per_channel, float", "fc: int8 per_channel, float"));
+  EXPECT_THAT(weights_of(model), ElementsAre("mm: int8 per_channel, float"));
   std::vector<std::string> reasons;
   for (const ClosedPoint& point : model.closed) reasons.push_back(point.point + ": " + point.reason);
   EXPECT_THAT(reasons, testing::Contains("input(mm): pattern 'Linear4' leaves it float"));

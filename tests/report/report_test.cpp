@@ -110,8 +110,9 @@ TEST(JsonReport, OfACompareKeepsItsKeysInOrder) {
   const nlohmann::ordered_json report = nlohmann::ordered_json::parse(json_report(two_rows()));
   std::vector<std::string> keys;
   for (const auto& item : report.items()) keys.push_back(item.key());
-  EXPECT_THAT(keys, ElementsAre("model", "target", "engine", "engine_note", "cpu", "threads", "rounds", "input",
-                                "calibration", "data", "simulated_on", "same_data", "budget", "rows", "ship", "verdict"));
+  EXPECT_THAT(
+      keys, ElementsAre("model", "target", "engine", "engine_note", "cpu", "threads", "rounds", "input", "calibration",
+                        "data", "simulated_on", "same_data", "budget", "rows", "ship", "verdict"));
   EXPECT_EQ(report["ship"], "smart");
   EXPECT_EQ(report["rows"][1]["real"]["top1"], 91.6);
   EXPECT_EQ(report["rows"][2]["skipped"], "the list matched nothing");
@@ -212,12 +213,21 @@ QuantizeResult quantized() {
   tensor.value = "x";
   tensor.edges = {{"FusedConvBN", "ConvBN", Role::kInput, "conv1", 0}};
   result.model.tensors = {tensor};
-  result.model.weights = {{"conv1", 1, "w", 0, 8, "FusedConvBN"}};
+  result.model.weights.emplace_back();
+  result.model.weights.back().node = "conv1";
+  result.model.weights.back().input = 1;
+  result.model.weights.back().value = "w";
+  result.model.weights.back().axis = 0;
+  result.model.weights.back().unit = "FusedConvBN";
   result.model.biases = {{"conv1", 2, "FusedConvBN"}};
   result.model.closed = {{"FusedConvBN", "output", "weighted ops keep a float output"},
                          {"b", "output", "weighted ops keep a float output"}};
   result.emitted.notes = {{"conv1", "channel 3 is all zeros"}};
   result.max_abs_difference = 1.5e-6;
+  result.ranges = {{"x", RangeMethod::kMse, 0, 30, 36},
+                   {"y", RangeMethod::kPercentile, 99.9, 30, 31},
+                   {"z", RangeMethod::kMse, 0, 30, 30.5}};
+  result.equalizations = {{"x", 0.5, 30, 33, ""}, {"y", 0, 30, 30, ""}, {"z", 0, 0, 0, "nothing reads it"}};
   result.roundings = {
       {"conv1", 40, 46, ""}, {"conv2", 40, 42.5, ""}, {"fc", 0, 0, "rows of 9216 values are above the limit of 2304"}};
   result.corrections = {{"conv1", 0.01, 0.125}};
@@ -237,6 +247,7 @@ TEST(TextReport, OfAQuantizeStatesCostPointsAndNotes) {
   EXPECT_THAT(text, HasSubstr("peak memory 120 MiB"));
   EXPECT_THAT(text, HasSubstr("rounding by the data at 2 weights: +6.0 dB at the median output, +2.5 to +6.0\n"
                               "  left alone: fc: rows of 9216 values are above the limit of 2304\n"));
+  EXPECT_THAT(text, HasSubstr("equalization at 1 activation; at 1 it would gain nothing\n"));
   EXPECT_THAT(text, HasSubstr("ranges of least error at the readers' outputs: mse at 2, percentile 99.9 at 1\n"));
   EXPECT_THAT(text, HasSubstr("bias correction at 1 node, the largest 0.125 at 'conv1'\n"));
   EXPECT_THAT(text, HasSubstr("note: conv1: channel 3 is all zeros\n"));

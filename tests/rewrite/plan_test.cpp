@@ -193,7 +193,7 @@ TEST(Plan, MistakesAreToldWithTheirPlace) {
   EXPECT_THAT(parse_error(match + "precision = { weight = \"int4 blck 32\" }"),
               StartsWith("p.toml:6:30: unknown word 'blck', did you mean 'block'?"));
   EXPECT_THAT(parse_error(match + "points = [{ point = \"output\", value = \"y\", precision = \"int9\" }]"),
-              StartsWith("p.toml:6:59: unknown word 'int9', did you mean 'int8'?"));
+              StartsWith("p.toml:6:57: unknown word 'int9', did you mean 'int8'?"));
   EXPECT_EQ(parse_error(match + "points = [{ point = \"output\" }]"), "p.toml:6:11: this point has no 'value'");
   EXPECT_EQ(
       parse_error(match + "points = [{ pont = \"output\" }]"),

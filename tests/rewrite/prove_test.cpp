@@ -243,7 +243,7 @@ TEST_F(Prove, TheBuiltins) {
   ProveOptions options;
   options.seed = kSeed;
   options.count = 16;
-  const std::vector<std::string> not_instantiated = {};
+  const std::vector<std::string> not_instantiated = {"ComposeMultiHeadAttention"};
   RecordProperty("seed", std::to_string(kSeed));
   std::vector<std::string> missing;
   for (const PatternProof& proof : prove_patterns(builtin_patterns(), *engine_, options).patterns) {

@@ -124,7 +124,7 @@ LintGraph half_graph(const std::string& type) {
 
 TEST(LintTensorRtPrecision, T22FloatTypes) {
   EXPECT_THAT(findings("T22", half_graph("float")),
-              ElementsAre("warn second: it is float32 in a model whose other layers are float16"));
+              ElementsAre("info second: it is float32 in a model whose other layers are float16"));
   EXPECT_THAT(findings("T22", half_graph("float16")), IsEmpty());
   EXPECT_THAT(findings("T22", conv_graph()), IsEmpty());
   LintGraph mixed("float16[1,16,8,8] x, float[1,16,8,8] y", 19);

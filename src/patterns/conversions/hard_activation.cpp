@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kClipped = "(Clip(Add(x, 3), 0, 6) | Clip(Add(x, 3)) as clip)";
 
 Predicates clip_condition() {
-  return {"dtype(x) in [\"float\", \"float16\", \"double\"]", "!exists(clip) || (clip.min == 0 && clip.max == 6)"};
+  return {"dtype(x) in [\"float\", \"float16\"]", "!exists(clip) || (clip.min == 0 && clip.max == 6)"};
 }
 
 }  // namespace

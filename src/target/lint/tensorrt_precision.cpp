@@ -76,7 +76,7 @@ void check_float_types(LintPass& pass) {
       pass.report(*node,
                   fmt::format("its operands are {} and {}", to_string(*types.begin()), to_string(*types.rbegin())));
     } else if (half && is_weighted(*node) && types.contains(DataType::kFloat)) {
-      pass.report(*node, Severity::kWarn, "it is float32 in a model whose other layers are float16");
+      pass.report(*node, Severity::kInfo, "it is float32 in a model whose other layers are float16");
     }
   }
 }
@@ -155,7 +155,7 @@ std::vector<LintRule> tensorrt_precision() {
        "scale; a Cast hides the DQ from the layer",
        "read: onnx-tensorrt's importer, 10.1; ONNX's operator documentation",
        "write the model in the newer opset, scales in the type of the data", check_opset},
-      {"T22", kFamily, kError, Severity::kWarn, "operands of different float types; a float32 layer among float16 ones",
+      {"T22", kFamily, kError, kInfo, "operands of different float types; a float32 layer among float16 ones",
        "a strongly typed engine takes the types as written: it refuses mixed operands, and runs a float32 layer in "
        "float32",
        "read: TensorRT's documentation", "write float16 for every layer, casts around those that need float32",
