@@ -26,6 +26,11 @@ double largest_of(const Tensor& tensor) {
   return largest;
 }
 
+// Whatever is read, no output is larger than 1.
+bool is_bounded_by_one(const Node& node) {
+  return node.is("Softmax") || node.is("Sigmoid") || node.is("HardSigmoid") || node.is("Tanh") || node.is("Erf");
+}
+
 }  // namespace
 
 bool is_bounded_by_inputs(const Node& node) {
@@ -93,7 +98,7 @@ Magnitudes::Magnitudes(const Graph& graph, const Ranges& ranges) {
     if (!is_bounded_by_inputs(*node)) continue;
     double largest = 1;
     bool all = true;
-    for (int i = 0; i < node->input_count() && all; ++i) {
+    for (int i = 0; i < node->input_count() && all && !is_bounded_by_one(*node); ++i) {
       const Value& input = node->input(i);
       const bool counts = node->is("DequantizeLinear") ? i == 0 : input.exists() && input.type() == DataType::kFloat;
       if (!counts) continue;

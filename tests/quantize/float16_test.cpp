@@ -179,6 +179,15 @@ TEST(Float16, AValueBeyondTheLimitKeepsItsNodesFloat32) {
   EXPECT_EQ(type_at(emitted.graph, "last"), "float16");
 }
 
+TEST(Float16, BehindSoftmaxALargeMaskIsForgotten) {
+  const EmitResult emitted = emit(measured(
+      chain_of("[mask] a = Add(h, c)\n[soft] s = Softmax(a)\n[last] y = Mul(s, h)", {"float[2,1] c = {0, -1000000000.0}"}),
+      {{"a", -1e9F}}));
+  check_model(emitted.graph);
+  EXPECT_EQ(type_at(emitted.graph, "soft"), "float");
+  EXPECT_EQ(type_at(emitted.graph, "last"), "float16");
+}
+
 TEST(Float16, LayerNormalizationIsFloat16WhereItsSquaresFit) {
   const Graph model = chain_of("[norm] y = LayerNormalization <axis = -1> (h, one)",
                                {"float[16] one = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}"});
