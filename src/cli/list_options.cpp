@@ -56,7 +56,8 @@ PatternList list_of_file(const std::string& path, std::string name, const Target
       throw Error(ErrorCode::kUsage,
                   names.empty() ? "the file has no [list]"
                                 : fmt::format("the file has {} lists: {}", names.size(), fmt::join(names, ", ")),
-                  names.empty() ? "add a [list] that names its patterns in order (docs/patterns.md)"
+                  names.empty() ? "add to it: [list], name = \"mine\", extends = \"smart\", insert_before = { YourPattern = "
+                                    "\"ConvBNReLU\" } (docs/patterns.md)"
                                 : "choose one with --list NAME",
                   path);
     }

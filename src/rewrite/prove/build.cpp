@@ -246,7 +246,10 @@ Value& Builder::constant(const std::string& key, const Want& want, const std::st
 
 Value& Builder::leaf(const std::string& key, const Want& want, const std::string& capture) {
   if (want.constant || !want.values.empty()) return constant(key, want, capture);
-  if (choices_.rarely(key + ".constant", 8)) return constant(key, want, capture);
+  // Weights are constants in nearly all models, and what is folded needs them to be.
+  const bool is_constant =
+      want.parameter ? !choices_.rarely(key + ".computed", 8) : choices_.rarely(key + ".constant", 8);
+  if (is_constant) return constant(key, want, capture);
   Want hinted = want;
   hinted.shape = hinted_shape(key, capture, want.shape);
   hinted.type = hinted_type(key, capture, want.type);

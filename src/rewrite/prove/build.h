@@ -29,6 +29,7 @@ struct Want {
   Shape shape;
   DataType type = DataType::kFloat;
   Fill fill = Fill::kNormal;
+  bool parameter = false;      // weights and the like: constants, mostly
   bool constant = false;       // must be known when the graph is made (axes, shapes)
   std::vector<double> values;  // of a constant: exactly these
   // Of a constant: one of a kind that a builder asks for (shapes, axes) is never a graph input.

@@ -109,14 +109,15 @@ void conv(Call& call) {
   maps = (maps + group - 1) / group * group;
   Shape weight = {maps, channels / group};
   weight.insert(weight.end(), window.kernel.begin(), window.kernel.end());
-  Want wanted = with_fill(with_shape(call.want, weight), Fill::kWeight);
+  Want wanted = parameter(call.want, weight, Fill::kWeight);
   wanted.type = data.constant() ? data.constant()->type() : data.type();
   const Shape made = shape_of(call.input(1, wanted));
   if (made.size() == weight.size()) {
     window.kernel.assign(made.begin() + 2, made.end());
     maps = made[0];
   }
-  call.optional_input(2, with_shape(wanted, {maps}));
+  Want bias = parameter(wanted, {maps});
+  call.optional_input(2, bias);
   set(call, window, true);
   if (group != 1 || call.pick("group.given", 2) == 1) call.attributes["group"] = group;
   if (call.has_hint("auto_pad")) {
@@ -144,8 +145,8 @@ void conv_transpose(Call& call) {
   if (channels % group != 0) throw Infeasible{"channels that the groups do not divide"};
   Shape weight = {channels, maps / group};
   weight.insert(weight.end(), window.kernel.begin(), window.kernel.end());
-  call.input(1, with_fill(with_shape(call.want, weight), Fill::kWeight));
-  call.optional_input(2, with_shape(call.want, {maps}));
+  call.input(1, parameter(call.want, weight, Fill::kWeight));
+  call.optional_input(2, parameter(call.want, {maps}));
   set(call, window, false);
   if (group != 1) call.attributes["group"] = group;
 }

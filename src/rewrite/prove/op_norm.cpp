@@ -20,7 +20,7 @@ void batch_norm(Call& call) {
   const Shape channels = {channels_of(call)};
   for (const int index : {1, 2, 3, 4}) {
     const Fill fill = index == 1 || index == 4 ? Fill::kPositive : Fill::kNormal;
-    call.input(index, with_fill(with_shape(call.want, channels), fill));
+    call.input(index, parameter(call.want, channels, fill));
   }
   epsilon(call);
   if (call.has_hint("training_mode")) call.integer("training_mode", {0});
@@ -28,15 +28,15 @@ void batch_norm(Call& call) {
 
 void instance_norm(Call& call) {
   const Shape channels = {channels_of(call)};
-  call.input(1, with_fill(with_shape(call.want, channels), Fill::kPositive));
-  call.input(2, with_shape(call.want, channels));
+  call.input(1, parameter(call.want, channels, Fill::kPositive));
+  call.input(2, parameter(call.want, channels));
   epsilon(call);
 }
 
 void group_norm(Call& call) {
   const int64_t channels = channels_of(call);
-  call.input(1, with_fill(with_shape(call.want, {channels}), Fill::kPositive));
-  call.input(2, with_shape(call.want, {channels}));
+  call.input(1, parameter(call.want, {channels}, Fill::kPositive));
+  call.input(2, parameter(call.want, {channels}));
   call.integer("num_groups", {1, channels});
   epsilon(call);
 }
@@ -46,8 +46,8 @@ void layer_norm(Call& call) {
   if (shape.empty()) throw Infeasible{call.op + " of a scalar"};
   const int64_t axis = axis_of(call.integer("axis", {-1, -1, static_cast<int64_t>(shape.size()) - 1, 1}), shape.size());
   const Shape scale(shape.begin() + axis, shape.end());
-  call.input(1, with_fill(with_shape(call.want, scale), Fill::kPositive));
-  if (call.op == "LayerNormalization") call.optional_input(2, with_shape(call.want, scale));
+  call.input(1, parameter(call.want, scale, Fill::kPositive));
+  if (call.op == "LayerNormalization") call.optional_input(2, parameter(call.want, scale));
   epsilon(call);
 }
 

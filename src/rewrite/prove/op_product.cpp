@@ -42,6 +42,7 @@ void matmul(Call& call) {
   if (given.empty()) throw Infeasible{"a product with a scalar"};
   Want second = with_fill(with_shape(call.want, right_of(given)), Fill::kWeight);
   second.type = type_of(made);
+  second.parameter = second.shape.size() == 2;
   call.input(1, second);
 }
 
@@ -59,11 +60,11 @@ void gemm(Call& call) {
   const int64_t rows = given[transposed_a != 0 ? 1 : 0], inner = given[transposed_a != 0 ? 0 : 1];
   Shape weight = {inner, output[1]};
   if (transposed_b != 0) std::swap(weight[0], weight[1]);
-  const Shape made = shape_of(call.input(1, with_fill(with_shape(call.want, weight), Fill::kWeight)));
+  const Shape made = shape_of(call.input(1, parameter(call.want, weight, Fill::kWeight)));
   if (made.size() != 2) throw Infeasible{"Gemm wants two dimensions"};
   const int64_t columns = made[transposed_b != 0 ? 0 : 1];
   const std::vector<Shape> biases = {{columns}, {columns}, {columns}, {1, columns}, {rows, columns}, {1}, {}};
-  call.optional_input(2, with_shape(call.want, biases[call.pick("bias_shape", biases.size())]));
+  call.optional_input(2, parameter(call.want, biases[call.pick("bias_shape", biases.size())]));
   if (transposed_a != 0) call.attributes["transA"] = transposed_a;
   if (transposed_b != 0) call.attributes["transB"] = transposed_b;
   if (call.has_hint("alpha") || call.pick("alpha.given", 6) == 5) call.real("alpha", {0.5F, 1.0F});

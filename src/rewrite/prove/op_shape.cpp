@@ -203,7 +203,9 @@ void tile(Call& call) {
 void shape_op(Call& call) {
   Shape input = {2, 3, 4};
   input.resize(1 + call.pick("rank", 3));
-  call.input(0, with_shape(Want{{}, call.builder.type(), Fill::kNormal, false, {}}, input));
+  Want wanted;
+  wanted.type = call.builder.type();
+  call.input(0, with_shape(wanted, input));
 }
 
 }  // namespace

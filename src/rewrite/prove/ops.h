@@ -23,12 +23,19 @@ Makers attention_makers();  // those of other domains by their full name
 inline Want with_shape(Want want, Shape shape) {
   want.shape = std::move(shape);
   want.values.clear();
-  want.constant = false;
+  want.constant = want.parameter = false;
   return want;
 }
 inline Want with_fill(Want want, Fill fill) {
   want.fill = fill;
   return want;
+}
+
+// A weight, bias or parameter of a normalization.
+inline Want parameter(const Want& want, Shape shape, Fill fill = Fill::kNormal) {
+  Want made = with_fill(with_shape(want, std::move(shape)), fill);
+  made.parameter = true;
+  return made;
 }
 
 }  // namespace quoin::prove
