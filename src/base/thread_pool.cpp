@@ -51,4 +51,8 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t ind
   if (first_error) std::rethrow_exception(first_error);
 }
 
+int worker_count(int threads) {
+  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 }  // namespace quoin

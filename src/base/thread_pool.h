@@ -12,4 +12,7 @@ namespace quoin {
 // caller's.
 void parallel_for(size_t count, int threads, const std::function<void(size_t index, int worker)>& work);
 
+// `threads` where it is positive, else one per core.
+int worker_count(int threads);
+
 }  // namespace quoin

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
-#include <thread>
 
 #include "base/thread_pool.h"
+#include "calibrate/float_values.h"
 #include "calibrate/watch.h"
 #include "quoin/error.h"
 #include "quoin/ranges.h"
@@ -26,9 +26,8 @@ class Collector {
  public:
   Collector(const WatchedModel& model, const CollectOptions& options) : model_(model), options_(options) {
     const size_t tensors = model.names().size();
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    threads_ = static_cast<int>(std::min<size_t>(static_cast<size_t>(options.threads > 0 ? options.threads : cores),
-                                                 std::max<size_t>(model.run_count(), 1)));
+    threads_ = static_cast<int>(
+        std::min<size_t>(static_cast<size_t>(worker_count(options.threads)), std::max<size_t>(model.run_count(), 1)));
     const size_t table_bytes = Histogram::kBuckets * sizeof(uint64_t);
     const size_t tables = tensors - std::min(tensors, options.extremes_only.size());
     const size_t most = std::max<size_t>(1, kMostStatisticsBytes / table_bytes / std::max<size_t>(tables, 1));
@@ -72,19 +71,12 @@ class Collector {
   }
 
   void add_sample(Cell& cell, const std::string& name, const Tensor& tensor) const {
-    std::vector<float> converted;
-    std::span<const float> values;
-    if (tensor.type() == DataType::kFloat) {
-      values = tensor.as<float>();
-    } else {
-      converted = tensor.to_floats();
-      values = converted;
-    }
+    const FloatValues floats(tensor);
     const std::lock_guard lock(cell.mutex);
-    if (options_.extremes_only.contains(name)) return cell.stats.add_extremes(values);
+    if (options_.extremes_only.contains(name)) return cell.stats.add_extremes(floats.get());
     const auto axis = options_.channel_axes.find(name);
     with_name(name, [&] {
-      cell.stats.add_sample(values, tensor.shape(),
+      cell.stats.add_sample(floats.get(), tensor.shape(),
                             axis == options_.channel_axes.end() ? std::nullopt : std::optional(axis->second));
     });
   }

@@ -1,7 +1,6 @@
 #include "quoin/stream_values.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/thread_pool.h"
 #include "calibrate/watch.h"
@@ -18,12 +17,11 @@ void stream_values(const Graph& graph, const std::vector<std::string>& values, c
                    const Dataset& data, int threads,
                    const std::function<void(size_t first_sample, const ValueBlock& block)>& visit) {
   const WatchedModel model(graph, values, engine, data);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers = worker_count(threads);
   size_t sample = 0;
   for (size_t first = 0; first < model.run_count(); first += kRunsPerBlock) {
     std::vector<std::vector<std::vector<Tensor>>> runs(std::min(kRunsPerBlock, model.run_count() - first));
-    parallel_for(runs.size(), threads > 0 ? threads : cores,
-                 [&](size_t run, int) { runs[run] = model.read(first + run); });
+    parallel_for(runs.size(), workers, [&](size_t run, int) { runs[run] = model.read(first + run); });
     ValueBlock block;
     for (size_t value = 0; value < model.names().size(); ++value) {
       std::vector<Tensor>& tensors = block[model.names()[value]];

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "base/thread_pool.h"
+#include "calibrate/float_values.h"
 #include "improve/decibels.h"
 #include "improve/fake_quantize.h"
 #include "improve/patches.h"
@@ -133,7 +133,7 @@ bool add_rows(Job& job, Reader& reader, std::span<const float> values, const Sha
   const size_t count = std::min((kRows + samples - 1) / samples, patches->rows());
   std::vector<float> row(patches->depth()), error(patches->depth());
   for (size_t i = 0; i < count; ++i) {
-    const size_t index = (sample * 7919 + i * patches->rows() / count) % patches->rows();
+    const size_t index = patches->spread_row(sample, i, count);
     for (size_t o = 0; o < reader.outputs.size(); ++o) {
       const size_t group = reader.outputs[o] / per_group;
       const bool again = o > 0 && group == reader.outputs[o - 1] / per_group;
@@ -159,8 +159,8 @@ bool add_rows(Job& job, Reader& reader, std::span<const float> values, const Sha
 }
 
 void add_sample(Job& job, const Tensor& tensor, size_t sample, size_t samples) {
-  const std::vector<float> converted = tensor.type() == DataType::kFloat ? std::vector<float>{} : tensor.to_floats();
-  const std::span<const float> values = tensor.type() == DataType::kFloat ? tensor.as<float>() : converted;
+  const FloatValues floats(tensor);
+  const std::span<const float> values = floats.get();
   for (Reader& reader : job.readers) {
     if (!reader.node || !add_rows(job, reader, values, tensor.shape(), sample, samples)) add_plain(job, reader, values);
   }
@@ -192,7 +192,7 @@ std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engi
   if (!model.ranges) {
     throw Error(ErrorCode::kUsage, "the model is not calibrated", "call calibrate() before choose_ranges()");
   }
-  const int workers = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers = worker_count(threads);
   std::vector<Job> jobs;
   std::vector<std::string> values;
   for (QdqTensor& tensor : model.tensors) {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "base/thread_pool.h"
+#include "calibrate/float_values.h"
 #include "improve/decibels.h"
 #include "improve/fake_quantize.h"
 #include "improve/migration.h"
@@ -33,8 +33,6 @@ struct Job {
   // Per reader: rows as they are read, one behind the other.
   std::vector<std::vector<float>> rows;
 };
-
-std::vector<float> channel_ranges(const TensorStats& stats) { return stats.channel_absmax; }
 
 // Per channel: the largest magnitude of the weights that read it.
 std::vector<float> weight_ranges(const Migration& migration) {
@@ -77,8 +75,8 @@ std::vector<float> factors_of(const std::vector<float>& activation, const std::v
 }
 
 void add_sample(Job& job, const Tensor& tensor, size_t sample, size_t samples) {
-  const std::vector<float> converted = tensor.type() == DataType::kFloat ? std::vector<float>{} : tensor.to_floats();
-  const std::span<const float> values = tensor.type() == DataType::kFloat ? tensor.as<float>() : converted;
+  const FloatValues floats(tensor);
+  const std::span<const float> values = floats.get();
   for (size_t reader = 0; reader < job.rows.size(); ++reader) {
     const Node& node = *job.migration.readers[reader];
     const auto patches = Patches::of(node, tensor.shape(), node.input(1).constant()->shape());
@@ -86,7 +84,7 @@ void add_sample(Job& job, const Tensor& tensor, size_t sample, size_t samples) {
     const size_t count = std::min((kRows + samples - 1) / samples, patches->rows());
     std::vector<float>& rows = job.rows[reader];
     for (size_t i = 0; i < count; ++i) {
-      const size_t index = (sample * 7919 + i * patches->rows() / count) % patches->rows();
+      const size_t index = patches->spread_row(sample, i, count);
       rows.resize(rows.size() + patches->depth());
       patches->read(values, index, 0, std::span(rows).last(patches->depth()));
     }
@@ -157,7 +155,7 @@ struct Choice {
 };
 
 Choice choose(const QuantizedModel& model, const Job& job) {
-  const std::vector<float> activation = channel_ranges(model.ranges->at(job.tensor->value)),
+  const std::vector<float> activation = model.ranges->at(job.tensor->value).channel_absmax,
                            weight = weight_ranges(job.migration);
   Choice choice{{job.tensor->value, 0, 0, 0, ""}, {}};
   if (activation.size() != weight.size()) {
@@ -197,7 +195,7 @@ std::vector<Equalization> equalize(QuantizedModel& model, const Engine& engine, 
   if (!model.ranges) {
     throw Error(ErrorCode::kUsage, "the model is not calibrated", "call calibrate() before equalize()");
   }
-  const int workers = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers = worker_count(threads);
   std::vector<Equalization> report;
   std::vector<Job> jobs;
   std::vector<std::string> values;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "base/thread_pool.h"
+#include "calibrate/float_values.h"
 #include "improve/bias_place.h"
 #include "improve/decibels.h"
 #include "improve/descend.h"
@@ -69,14 +69,12 @@ void add_sample(Job& job, const Tensor& input, size_t sample, size_t samples) {
   }
   const size_t wanted = std::clamp(kRowsPerDepth * job.depth, kLeastRows, kMostRows);
   const size_t count = std::min(patches->rows(), (wanted + samples - 1) / samples);
-  const std::vector<float> converted = input.type() == DataType::kFloat ? std::vector<float>{} : input.to_floats();
-  const std::span<const float> values = input.type() == DataType::kFloat ? input.as<float>() : converted;
-  const size_t start = sample * 7919 % std::max<size_t>(patches->rows(), 1);
+  const FloatValues floats(input);
   std::vector<float> rows(count * job.depth);
   for (size_t group = 0; group < job.groups; ++group) {
     for (size_t i = 0; i < count; ++i) {
-      const size_t index = (start + i * patches->rows() / count) % patches->rows();
-      patches->read(values, index, group, std::span(rows).subspan(i * job.depth, job.depth));
+      const size_t index = patches->spread_row(sample, i, count);
+      patches->read(floats.get(), index, group, std::span(rows).subspan(i * job.depth, job.depth));
     }
     job.grams[group].add(rows);
   }
@@ -158,7 +156,7 @@ size_t end_of_pass(const std::vector<Job>& jobs, size_t first) {
 std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& engine, const Dataset& data,
                                           const RoundingOptions& options) {
   RoundingOptions settled = options;
-  if (settled.threads <= 0) settled.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  settled.threads = worker_count(options.threads);
   std::vector<Job> jobs;
   for (QdqWeight& weight : model.weights) jobs.push_back(job_of(model, weight, settled));
   std::vector<WeightRounding> report;
