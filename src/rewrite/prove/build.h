@@ -67,6 +67,7 @@ struct Call {
   int64_t opset() const;
 };
 
+std::vector<Dim> dims_of(const Shape& shape);
 Shape shape_of(const Value& value);          // throws Infeasible where it is not known
 int64_t axis_of(int64_t axis, size_t rank);  // counted from the front; throws Infeasible
 
