@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 #include "pattern/constant_numbers.h"
 #include "pattern/constant_operand.h"
@@ -27,13 +28,44 @@ std::vector<int64_t> parts_of(const Node& pack) {
   unfit(pack, "does not take the last axis of its input apart", "let the pattern ask for it: part(pack, 0) == 3");
 }
 
-// ONNX Attention takes heads as an axis of their own, too.
-bool heads_are_apart(const Node& attention) { return attention.domain().empty() && attention.input(0).rank() == 4; }
+// ONNX Attention takes heads as an axis of their own, too; com.microsoft MultiHeadAttention so takes keys and values.
+bool heads_are_apart(const Node& attention, int input = 0) {
+  const bool has_packed_weight = attention.op() == "Attention" && !attention.domain().empty();
+  return !has_packed_weight && attention.input(input).rank() == 4;
+}
 
 int64_t heads_of(const Node& attention) {
   const int64_t heads = attention.attribute(attention.domain().empty() ? "q_num_heads" : "num_heads", int64_t{0});
   if (heads <= 0) unfit(attention, "has no number of heads", "let the pattern ask for it: att.num_heads > 0");
   return heads;
+}
+
+// Several heads of queries may share one of keys and values.
+int64_t key_heads_of(const Node& attention) {
+  return attention.domain().empty() ? attention.attribute("kv_num_heads", int64_t{0}) : heads_of(attention);
+}
+
+// How many heads of queries one head of keys and values serves.
+int64_t heads_per_key(const Node& attention) {
+  if (!attention.domain().empty()) return 1;
+  const bool apart = heads_are_apart(attention);
+  const int64_t queries = apart ? attention.input(0).dim(1) : heads_of(attention);
+  const int64_t keys = apart ? attention.input(1).dim(1) : key_heads_of(attention);
+  if (queries <= 0 || keys <= 0 || queries % keys != 0)
+    unfit(attention, "has no certain number of heads", "let the pattern ask for it: dim(q, 1) % dim(k, 1) == 0");
+  return queries / keys;
+}
+
+HelperResult split_of_keys(const Node& attention, int input) {
+  if (heads_are_apart(attention, input)) return std::nullopt;
+  return integers({0, 0, key_heads_of(attention), -1});
+}
+
+DataType type_of(const Node& attention) {
+  const DataType type = attention.input(0).type();
+  if (!is_float_type(type))
+    unfit(attention, "has queries of unknown type", "let the pattern ask for it: dtype(q) == \"float\"");
+  return type;
 }
 
 // Queries, keys, values of the packed weight of com.microsoft Attention.
@@ -54,9 +86,9 @@ int64_t query_size(const Node& attention) {
 }
 
 // A third of the bias of com.microsoft MultiHeadAttention: queries and keys are as wide as queries, values are the
-// rest.
+// rest. Keys and values that have heads as an axis have theirs in them.
 HelperResult bias_part(const Node& attention, int which) {
-  if (!attention.has_input(3)) return std::nullopt;
+  if (!attention.has_input(3) || heads_are_apart(attention, which)) return std::nullopt;
   const Tensor* bias = attention.input(3).constant();
   const auto width = static_cast<size_t>(query_size(attention));
   if (!bias || !is_float_type(bias->type()) || bias->size() <= static_cast<int64_t>(2 * width))
@@ -104,7 +136,25 @@ HelperResult heads_first(const HelperNodes& attention) {
 }
 
 HelperResult heads_last(const HelperNodes& attention) {
-  return heads_are_apart(*attention.front()) ? integers({0, 1, 3, 2}) : integers({0, 2, 3, 1});
+  return heads_are_apart(*attention.front(), 1) ? integers({0, 1, 3, 2}) : integers({0, 2, 3, 1});
+}
+
+HelperResult key_split(const HelperNodes& attention) { return split_of_keys(*attention.front(), 1); }
+HelperResult value_split(const HelperNodes& attention) { return split_of_keys(*attention.front(), 2); }
+
+HelperResult value_heads_first(const HelperNodes& attention) {
+  if (heads_are_apart(*attention.front(), 2)) return std::nullopt;
+  return integers({0, 2, 1, 3});
+}
+
+HelperResult shared_heads(const HelperNodes& attention) {
+  const int64_t shared = heads_per_key(*attention.front());
+  if (shared == 1) return std::nullopt;
+  const Node& node = *attention.front();
+  const int64_t heads = heads_are_apart(node) ? node.input(0).dim(1) : heads_of(node);
+  std::vector<int64_t> which;
+  for (int64_t head = 0; head < heads; ++head) which.push_back(head / shared);
+  return integers(which);
 }
 
 HelperResult heads_joined(const HelperNodes& attention) {
@@ -114,12 +164,44 @@ HelperResult heads_joined(const HelperNodes& attention) {
 
 HelperResult attention_scale(const HelperNodes& attention) {
   const Node& node = *attention.front();
-  const DataType type = node.input(0).type();
-  if (!is_float_type(type))
-    unfit(node, "has queries of unknown type", "let the pattern ask for it: dtype(q) == \"float\"");
+  const DataType type = type_of(node);
   const auto given = static_cast<double>(node.attribute("scale", 0.0F));
   const int64_t head = heads_are_apart(node) ? query_size(node) : query_size(node) / heads_of(node);
   return tensor_of(type, {}, {given != 0 ? given : 1 / std::sqrt(static_cast<double>(head))});
+}
+
+HelperResult softcap(const HelperNodes& attention) {
+  const float cap = attention.front()->attribute("softcap", 0.0F);
+  if (cap == 0) return std::nullopt;
+  return tensor_of(type_of(*attention.front()), {}, {static_cast<double>(cap)});
+}
+
+HelperResult attention_type(const HelperNodes& attention) {
+  return Tensor::scalar<int64_t>(static_cast<int64_t>(type_of(*attention.front())));
+}
+
+HelperResult attention_one(const HelperNodes& attention) { return tensor_of(type_of(*attention.front()), {}, {1}); }
+
+// Finite, so that a row with nothing but it is no NaN behind Softmax; anything added to it is lost.
+HelperResult attention_lowest(const HelperNodes& attention) {
+  const DataType type = type_of(*attention.front());
+  const double largest = type == DataType::kFloat16 ? 65504.0 : static_cast<double>(std::numeric_limits<float>::max());
+  return tensor_of(type, {}, {-largest});
+}
+
+HelperResult mask_filter(const HelperNodes& attention) {
+  const Node& node = *attention.front();
+  return tensor_of(type_of(node), {}, {static_cast<double>(node.attribute("mask_filter_value", -10000.0F))});
+}
+
+// [batch, keys] and [batch, queries, keys] to [batch, 1, queries or 1, keys].
+HelperResult padding_axes(const HelperNodes& attention) {
+  const Node& node = *attention.front();
+  const int rank = node.input(node.op() == "Attention" ? 3 : 4).rank();
+  if (rank == 2) return integers({1, 2});
+  if (rank == 3) return integers({1});
+  unfit(node, "has a padding mask of another shape than [batch, keys] or [batch, queries, keys]",
+        "let the pattern ask for it: rank(padding) in [2, 3]");
 }
 
 HelperResult head_count(const HelperNodes& pack) { return Tensor::scalar<int64_t>(parts_of(*pack.front()).front()); }

@@ -363,7 +363,7 @@ class Matcher {
   // Every part of the tree holds: what remains are leaks and conditions.
   bool complete() {
     Match match;
-    if (!check_uses(match)) return false;
+    if (!check_inner_uses(match)) return false;
     match.graph = &graph_;
     match.pattern = &pattern_;
     match.roots = root_nodes_;
@@ -383,6 +383,7 @@ class Matcher {
       if (wants_refusal()) refuse_where(match, predicate, verdict);
       return false;
     }
+    if (!check_root_uses()) return false;
     found_ = std::move(match);
     // The stack unwinds without undoing what is bound.
     bindings_.clear();
@@ -391,22 +392,43 @@ class Matcher {
     return true;
   }
 
-  bool check_uses(Match& match) {
+  bool is_root(const Node& node) const {
+    return std::find(root_nodes_.begin(), root_nodes_.end(), &node) != root_nodes_.end();
+  }
+
+  bool check_inner_uses(Match& match) {
     for (const Claim& claim : nodes_) {
       const Node& node = *claim.node;
-      const bool is_root = std::find(root_nodes_.begin(), root_nodes_.end(), &node) != root_nodes_.end();
-      for (int i = 0; i < node.output_count() && !claim.again; ++i) {
+      if (claim.again || is_root(node)) continue;
+      for (int i = 0; i < node.output_count(); ++i) {
         const Value& value = node.output(i);
         if (!value.exists()) continue;
-        if (is_root && !(replaces_one_output_ && !is_root_output(node, i))) continue;
         const std::string outside = use_outside(node, value);
         if (outside.empty()) continue;
         const bool may_leak =
             std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& c) { return c.node == &node && c.leaks; });
-        if (!may_leak || is_root) {
-          return miss(node, [&] { return std::pair(std::string("no use outside the match"), outside); });
-        }
+        if (!may_leak) return miss(node, [&] { return std::pair(std::string("no use outside the match"), outside); });
         match.leaks.push_back(&value);
+      }
+    }
+    return true;
+  }
+
+  // A conversion replaces the outputs of its roots that the tree names; nobody may read the others. Conditions come
+  // first: what they say of an optional input tells more than the output that goes with it.
+  bool check_root_uses() {
+    if (!replaces_one_output_) return true;
+    for (const Claim& claim : nodes_) {
+      const Node& node = *claim.node;
+      if (claim.again || !is_root(node)) continue;
+      for (int i = 0; i < node.output_count(); ++i) {
+        const Value& value = node.output(i);
+        if (!value.exists() || is_root_output(node, i) || use_outside(node, value).empty()) continue;
+        return miss(node, [&] {
+          return std::pair(std::string("no use outside the match"), fmt::format("{} (its output {}, '{}')",
+                                                                                use_outside(node, value), i,
+                                                                                value.name()));
+        });
       }
     }
     return true;

@@ -127,6 +127,21 @@ Outcome same_shape(const Argument& left, const Argument& right) {
   return undecided;
 }
 
+// Open dimensions are the same where they have the same name.
+Outcome same_dim(const Argument& left, int left_axis, const Argument& right, int right_axis) {
+  const auto at = [](const Argument& argument, int axis) -> const Dim* {
+    const Value& value = *argument.value;
+    if (!value.has_rank() || axis < -value.rank() || axis >= value.rank()) return nullptr;
+    return &value.dims()[static_cast<size_t>(axis < 0 ? axis + value.rank() : axis)];
+  };
+  const Dim *first = at(left, left_axis), *second = at(right, right_axis);
+  if (!first) return dimension(left, left_axis);
+  if (!second) return dimension(right, right_axis);
+  if (first->known() && second->known()) return holds(first->value == second->value);
+  if (!first->known() && !first->name.empty() && first->name == second->name) return holds(true);
+  return first->known() ? dimension(right, right_axis) : dimension(left, left_axis);
+}
+
 // Whether an elementwise op must stretch one of two values; a dimension of 1 beside an unknown one is taken to be
 // stretched.
 Outcome broadcasts(const Argument& left, const Argument& right) {
@@ -281,6 +296,12 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kHolds,
        "same_shape(x, y): whether two values have the same dimensions",
        [](const Match&, const Arguments& a) { return same_shape(a[0], a[1]); }},
+      {"same_dim",
+       {kValue, kNumber, kValue, kNumber},
+       4,
+       kHolds,
+       "same_dim(x, axis, y, axis): whether two dimensions are the same",
+       [](const Match&, const Arguments& a) { return same_dim(a[0], index_of(a[1]), a[2], index_of(a[3])); }},
       {"broadcasts",
        {kValue, kValue},
        2,

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "pattern/expression.h"
 #include "pattern/lexer.h"
 #include "pattern/op_attributes.h"
 #include "pattern/replacement_helpers.h"
@@ -97,7 +98,8 @@ class ReplacementParser {
     const char first = lexer_.peek().text[0];
     const bool has_output = lexer_.next_is(".", 1) && lexer_.peek(2).kind == Token::Kind::kNumber;
     const size_t ahead = has_output ? 3 : lexer_.next_is("?", 1) ? 2 : 1;
-    return first >= 'A' && first <= 'Z' && (lexer_.next_is("(", ahead) || lexer_.next_is("[", ahead));
+    const bool opens = lexer_.next_is("(", ahead) || lexer_.next_is("[", ahead) || lexer_.next_is("{", ahead);
+    return first >= 'A' && first <= 'Z' && opens;
   }
 
   // A captured node's name where an operator's could stand.
@@ -228,6 +230,7 @@ class ReplacementParser {
     }
     if (lexer_.take_if(".")) result.output = output_number();
     result.optional = lexer_.take_if("?");
+    if (result.optional && lexer_.next_is("{")) result.when = condition();
     if (lexer_.take_if("[") && !lexer_.take_if("]")) {
       do result.attributes.push_back(attribute(result));
       while (lexer_.take_if(","));
@@ -241,10 +244,11 @@ class ReplacementParser {
                                        return input.kind == ReplacementTerm::Kind::kHelper ||
                                               input.kind == ReplacementTerm::Kind::kCapture;
                                      });
-    if (result.optional && (!depends || result.inputs.empty())) {
+    if (result.optional && ((!depends && !result.when) || result.inputs.empty())) {
       lexer_.fail(
           start, fmt::format("{}? depends on nothing", result.name),
-          fmt::format("give one of its attributes by a helper that may give nothing: {}?[axis=flatten_axis(mean)](x)",
+          fmt::format("give one of its attributes by a helper that may give nothing: {0}?[axis=flatten_axis(mean)](x), "
+                      "or a condition: {0}?{{exists(bn)}}(x)",
                       result.name));
     }
     if (const Token as = lexer_.peek(); lexer_.take_if("as")) {
@@ -255,6 +259,26 @@ class ReplacementParser {
       }
       result.called = name.text;
     }
+    return result;
+  }
+
+  // {…} behind the '?' of a node: when it stands there.
+  Predicate condition() {
+    lexer_.expect("{");
+    const Token first = lexer_.peek();
+    while (!lexer_.next_is("}")) {
+      if (lexer_.at_end()) lexer_.fail(first, "expected '}' after the condition", "close it");
+      lexer_.take();
+    }
+    Predicate result(lexer_.slice(first.offset, lexer_.last_end()), lexer_.place(first));
+    for (const std::string& name : result.captures()) {
+      if (!captures_.contains(name))
+        lexer_.fail(first, fmt::format("the tree has no '{}'{}", name, did_you_mean(name, tree_.captures())));
+    }
+    const ExpressionType type = result.expression()->type;
+    if (type != ExpressionType::kCondition)
+      lexer_.fail(first, fmt::format("{} is {}, not a condition", result.text(), to_string(type)));
+    lexer_.expect("}", "after the condition");
     return result;
   }
 

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "pattern/describe.h"
+#include "pattern/expression.h"
 #include "pattern/replacement_helpers.h"
 #include "quoin/error.h"
 
@@ -106,6 +107,7 @@ class Builder {
   bool is_left_out(const Term& term) const {
     if (!term.optional) return false;
     if (!term.like.empty()) return !match_.find(term.like);
+    if (term.when && !holds(*term.when, term)) return true;
     return std::any_of(term.attributes.begin(), term.attributes.end(),
                        [&](const Term::AttributeItem& item) {
                          return item.kind == Term::AttributeItem::Kind::kHelper && !call(*item.helper);
@@ -114,6 +116,17 @@ class Builder {
              if (input.kind == Term::Kind::kCapture) return value_of(input.name) == nullptr;
              return input.kind == Term::Kind::kHelper && !call(input);
            });
+  }
+
+  // A part is never left out for want of knowledge.
+  bool holds(const Predicate& condition, const Term& term) const {
+    std::vector<std::string> reads;
+    const Outcome outcome = evaluate(*condition.expression(), match_, reads);
+    if (outcome.known) return std::get<bool>(outcome.datum);
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("whether {}? stands in the replacement of {} is not known: {}", term.name,
+                            describe(*match_.roots.front()), outcome.why),
+                "let the pattern ask for it in 'where'", match_.roots.front()->label());
   }
 
   Operand new_node(const Term& term, const Node& root) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "pattern/tree_captures.h"
 #include "quoin/match.h"
+#include "quoin/predicate.h"
 #include "quoin/replacement.h"
 
 namespace quoin {
@@ -36,6 +38,8 @@ struct ReplacementTerm {
   // kNode, written Op?[…](…): left out, its first input standing for it, where something that it depends on (a helper
   // of an attribute, or a further input) is not there.
   bool optional = false;
+  // kNode, written Op?{condition}(…): left out where the condition does not hold.
+  std::optional<Predicate> when;
   // kNode, written conv(…): a node like the captured one, with other inputs. With `optional`, left out where the match
   // does not have that node.
   std::string like;

@@ -12,6 +12,7 @@ std::vector<PatternDef> pool_conversions();
 std::vector<PatternDef> linear_conversions();
 std::vector<PatternDef> shape_conversions();
 std::vector<PatternDef> attention_conversions();
+std::vector<PatternDef> attention_operator_conversions();
 std::vector<PatternDef> norm_conversions();
 std::vector<PatternDef> activation_conversions();
 std::vector<PatternDef> scale_conversions();

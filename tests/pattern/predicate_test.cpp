@@ -181,6 +181,10 @@ TEST(PredicateShapes, BroadcastsAndSameShape) {
   EXPECT_EQ(check("float[2,3] p, float[2,3] q", "same_shape(p, q)"), "a");
   EXPECT_EQ(check("float[2,3] p, float[1,3] q", "same_shape(p, q)"), "");
   EXPECT_EQ(check("float[N,3] p, float[N,3] q", "!broadcasts(p, q)"), "a");
+  EXPECT_EQ(check("float[N,3] p, float[N,3] q", "same_dim(p, 0, q, 0)"), "a") << "open dimensions of one name";
+  EXPECT_EQ(check("float[N,3] p, float[M,3] q", "same_dim(p, 0, q, 0)"), "");
+  EXPECT_EQ(check("float[N,3] p, float[M,3] q", "same_dim(p, 1, q, -1)"), "a");
+  EXPECT_EQ(check("float[3,1] p, float[3] q", "same_dim(p, 1, q, 0)"), "");
   EXPECT_EQ(check("float[N,3] p, float[1,3] q", "broadcasts(p, q)"), "a");
   EXPECT_EQ(check("float[2,3] p, float[3] q", "broadcasts(p, q)"), "a");
 }

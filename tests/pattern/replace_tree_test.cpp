@@ -290,7 +290,8 @@ TEST(Replace, FurtherOutputsInUseRefuse) {
   const Graph graph = graph_of("[s] p, q = Split <axis = 1> (x)", "float[1,4] x", "float[1,2] p, float[1,2] q", "", 13);
   EXPECT_EQ(matched(graph, conversion_of("Split(x)", "x")), "");
   EXPECT_EQ(refused(graph, conversion_of("Split(x)", "x")),
-            "C at Split 's': wanted no use outside the match, but output of Split 's' is a graph output");
+            "C at Split 's': wanted no use outside the match, but output of Split 's' is a graph output (its output 1, "
+            "'q')");
 }
 
 struct Wrong {
@@ -309,8 +310,10 @@ INSTANTIATE_TEST_SUITE_P(
               "gemm_bias, flatten_axis, packed_sizes, packed_heads, weight_times_inputs, bias_plus, bias_plus_inputs, "
               "shift_over_scale, bn_scale, bn_shift, folded, scaled_weight, scaled_bias, "
               "scaled_operand, factor, "
-              "composed_perm, first_axis, epsilon, parameter, ones, head_split, heads_first, heads_last, heads_joined, "
-              "attention_scale, head_count, score_scale, projection_sizes, query_bias, key_bias, value_bias"},
+              "composed_perm, first_axis, epsilon, parameter, ones, head_split, key_split, "
+              "value_split, heads_first, value_heads_first, shared_heads, heads_last, heads_joined, attention_scale, "
+              "softcap, attention_type, attention_one, attention_lowest, mask_filter, padding_axes, head_count, "
+              "score_scale, projection_sizes, query_bias, key_bias, value_bias"},
         Wrong{"Conv(x, conv_1x1_weight())",
               "1:9: conv_1x1_weight wants 1 node; conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, "
               "as that of a 1x1 "
@@ -331,7 +334,10 @@ INSTANTIATE_TEST_SUITE_P(
               "1:38: Flatten? may be left out, so it cannot be used again"},
         Wrong{"Flatten?[axis=1](x)",
               "1:1: Flatten? depends on nothing; give one of its attributes by a helper that may give nothing: "
-              "Flatten?[axis=flatten_axis(mean)](x)"},
+              "Flatten?[axis=flatten_axis(mean)](x), or a condition: Flatten?{exists(bn)}(x)"},
+        Wrong{"Abs?{exists(y)}(x)", "1:6: the tree has no 'y'"},
+        Wrong{"Abs?{rank(x)}(x)", "1:6: rank(x) is a number, not a condition"},
+        Wrong{"Abs?{rank(x) == 2(x)", "1:6: expected '}' after the condition; close it"},
         Wrong{"Mul(Abs(x) as flat, x)", "1:15: the name 'flat' is taken"},
         Wrong{"x x", "1:3: expected the end of the replacement, found 'x'"}));
 

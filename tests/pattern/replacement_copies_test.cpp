@@ -52,6 +52,25 @@ TEST(ReplacementCopies, OperatorsAreLeftOutWhereAFurtherInputIsAbsent) {
   EXPECT_EQ(ops_of(graph_of("p = Abs (x)  y = Relu (p)"), pattern), "Neg1");
 }
 
+TEST(ReplacementCopies, OperatorsAreLeftOutWhereTheirConditionDoesNotHold) {
+  const DefinedPattern pattern = conversion_of("Relu(Neg?(x) as inner)", "Abs?{exists(inner)}(Exp(x))");
+  EXPECT_EQ(ops_of(graph_of("p = Neg (x)  y = Relu (p)"), pattern), "Exp1 Abs1");
+  EXPECT_EQ(ops_of(graph_of("y = Relu (x)"), pattern), "Exp1");
+}
+
+TEST(ReplacementCopies, AConditionThatIsNotKnownIsAnError) {
+  const DefinedPattern pattern = conversion_of("Relu(x)", "Abs?{dim(x, 0) == 1}(Exp(x))");
+  const Graph graph = graph_of("[r] y = Relu (x)", "float[N,2] x", "float[N,2] y");
+  try {
+    pattern.replace(match_tree(graph, pattern).front());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(),
+              "whether Abs? stands in the replacement of Relu 'r' is not known: dimension 0 of 'x' is unknown");
+    EXPECT_EQ(error.remedy(), "let the pattern ask for it in 'where'");
+  }
+}
+
 TEST(ReplacementCopies, TheFirstTermThatIsThereStands) {
   const DefinedPattern pattern = conversion_of("Relu(Add?(Abs(x), b))", "Mul(x, (b | 2))");
   const auto second = [&](const std::string& nodes) {

@@ -38,6 +38,15 @@ Tensor cast_to(const Shape& shape, const std::vector<double>& numbers) {
 Tensor tensor_of(DataType type, const Shape& shape, const std::vector<double>& numbers) {
   if (type == DataType::kDouble) return cast_to<double>(shape, numbers);
   if (type == DataType::kInt64) return cast_to<int64_t>(shape, numbers);
+  if (type == DataType::kInt32 || type == DataType::kBool) {  // masks, mostly true
+    std::string truths;
+    std::vector<int32_t> ones;
+    for (const double number : numbers) {
+      truths += number > -0.8 ? '\1' : '\0';
+      ones.push_back(truths.back());
+    }
+    return type == DataType::kBool ? Tensor(type, shape, std::move(truths)) : Tensor::from(shape, ones);
+  }
   if (type == DataType::kInt8) return cast_to<int8_t>(shape, numbers);
   return cast_to<float>(shape, numbers);
 }

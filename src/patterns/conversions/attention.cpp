@@ -1,4 +1,4 @@
-// Attention: packed projections as exporters take them apart, and the operators that stand for the whole.
+// Attention: packed projections as exporters take them apart, and the parts as one node again.
 #include <fmt/format.h>
 
 #include "patterns/families.h"
@@ -38,36 +38,9 @@ std::string stacked_parts(std::string_view stack, const std::vector<std::string_
   return text;
 }
 
-// softmax(q * scale @ k^T + mask) @ v of an operator `att` whose queries, keys and values these terms give.
-std::string decomposed(std::string_view q, std::string_view k, std::string_view v, std::string_view mask) {
-  return fmt::format(
-      "Reshape?(Transpose?[perm=heads_first(att)](MatMul(Softmax[axis=-1](Add?(MatMul(Mul("
-      "Transpose?[perm=heads_first(att)](Reshape?({0}, head_split(att))), attention_scale(att)), "
-      "Transpose[perm=heads_last(att)](Reshape?({1}, head_split(att)))), {3})), "
-      "Transpose?[perm=heads_first(att)](Reshape?({2}, head_split(att))))), heads_joined(att))",
-      q, k, v, mask);
-}
-
-const std::string kPackedQueries = "Split.0[axis=-1](Add?(MatMul(x, w), b), projection_sizes(att)) as parts";
-
-Predicates microsoft_attention_conditions() {
-  return {"rank(x) == 3",
-          "rank(w) == 2",
-          "att.num_heads > 0",
-          "dtype(x) in [\"float\", \"float16\"]",
-          "exists(att.qkv_hidden_sizes) || dim(w, -1) % 3 == 0",
-          "!exists(att.unidirectional) || att.unidirectional == 0",
-          "!exists(att.do_rotary) || att.do_rotary == 0",
-          "!has_input(att, 3)",
-          "!has_input(att, 4)",
-          "!has_input(att, 6)"};
-}
-
 }  // namespace
 
 std::vector<PatternDef> attention_conversions() {
-  const Predicates operator_conditions = {"dtype(q) in [\"float\", \"float16\"]", "dim(q, -1) > 0",
-                                          "!exists(mask) || dtype(mask) == dtype(q)"};
   return {
       conversion(
           "DecomposeMultiheadAttention",
@@ -94,38 +67,6 @@ std::vector<PatternDef> attention_conversions() {
           "Transpose[perm=[0, 2, 1, 3]](Reshape(Split.0[axis=-1](linear, packed_sizes(pack)) as parts, "
           "packed_heads(pack))); Transpose[perm=[0, 2, 1, 3]](Reshape(parts.1, packed_heads(pack))); "
           "Transpose[perm=[0, 2, 1, 3]](Reshape(parts.2, packed_heads(pack)))"),
-      conversion(
-          "DecomposeAttention",
-          "the operator Attention is known from opset 23 on, and to few compilers: in its parts every one finds it",
-          "Attention(q, k, v, mask?) as att",
-          operator_conditions +
-              Predicates{"rank(q) == 4 || (rank(q) == 3 && att.q_num_heads > 0 && att.q_num_heads == att.kv_num_heads)",
-                         "rank(q) == 3 || dim(q, 1) == dim(k, 1)", "!exists(att.is_causal) || att.is_causal == 0",
-                         "!exists(att.softcap) || att.softcap == 0", "!exists(att.softmax_precision)",
-                         "!has_input(att, 4)", "!has_input(att, 5)", "!has_input(att, 6)"},
-          decomposed("q", "k", "v", "mask")),
-      conversion("DecomposeMicrosoftAttention",
-                 "ONNX Runtime's own Attention holds the projection, which is to run on integers, and no other runtime "
-                 "knows it",
-                 "com.microsoft::Attention(x, const w, b?, _, _, mask?) as att",
-                 microsoft_attention_conditions() + Predicates{"!exists(mask) || dtype(mask) == dtype(x)"},
-                 decomposed(kPackedQueries, "parts.1", "parts.2", "mask")),
-      conversion("DecomposeMicrosoftMultiHeadAttention",
-                 "only ONNX Runtime knows its MultiHeadAttention: in its parts every runtime finds it",
-                 "com.microsoft::MultiHeadAttention(q, k, v, const b?, _, mask?) as att",
-                 operator_conditions + Predicates{"att.num_heads > 0", "rank(q) == 3", "rank(k) == 3", "rank(v) == 3",
-                                                  "!exists(b) || size(b) > dim(q, -1) * 2",
-                                                  "!exists(att.unidirectional) || att.unidirectional == 0",
-                                                  "!has_input(att, 4)", "!has_input(att, 6)", "!has_input(att, 7)"},
-                 decomposed("Add?(q, query_bias(att))", "Add?(k, key_bias(att))", "Add?(v, value_bias(att))", "mask")),
-      conversion(
-          "ExtractAttentionProjection",
-          "ONNX Runtime's Attention holds the projection in float; in front of MultiHeadAttention it runs on integers, "
-          "and the rest keeps its own kernel",
-          "com.microsoft::Attention(x, const w, b?, _, _, mask?) as att", microsoft_attention_conditions(),
-          fmt::format("com.microsoft::MultiHeadAttention[num_heads=att.num_heads, scale=att.scale]({}, parts.1, "
-                      "parts.2, _, _, mask)",
-                      kPackedQueries)),
       conversion(
           "ComposeMultiHeadAttention",
           "ONNX Runtime has one kernel for heads, scores, Softmax and context, and finds none of it by itself behind "

@@ -12,11 +12,12 @@ constexpr std::string_view kScores =
     "Mul|Div?(MatMul(Mul|Div?(q, const q_scale) as q_scaled, Mul|Div?(k, const k_scale) as k_scaled) as scores, const "
     "scale)";
 
-// A mask is added, or chooses between scores and a constant; a bias by relative position may come before it.
+// A mask is added, or chooses between scores and a constant; a bias by relative position may come before it, a causal
+// mask behind it. Some networks bend the scores to stay below a cap before that.
 std::string masked() {
   return fmt::format(
       "(Where(keep, Add?({0}, bias), const fill) | Where(drop, const fill, Add?({0}, bias)) | "
-      "Add?(Add?({0}, bias), mask))",
+      "Add?(Add?(Add?((Mul(Tanh(Mul|Div?({0}, const)), const) | {0}), bias), mask), causal))",
       kScores);
 }
 
