@@ -1,6 +1,7 @@
 // explain: why a node is, or is not, in a unit and quantized.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,5 +66,8 @@ NodeExplanation explain_node(const Graph& model, const PatternList& list, const 
 // Throws Error(kUsage) with a suggestion for a pattern that the list does not have.
 PatternExplanation explain_pattern(const Graph& model, const PatternList& list, std::string_view pattern);
 ModelExplanation explain_model(const Graph& model, const PatternList& list, const Target& target);
+// Where fusions were tried and did not hold, by label of the node that failed and of the node where the pattern was tried,
+// after the conversions, in the main graph: nearest first, of equals the first one of the list.
+std::map<std::string, Refusals> misses_by_node(const Graph& model, const PatternList& list);
 
 }  // namespace quoin

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "quoin/picture.h"
 #include "quoin/pipeline.h"
 
 namespace quoin {
@@ -122,6 +123,7 @@ struct CompareOptions {
   const Engine* simulation_engine = nullptr;   // as in VerifyOptions
   BenchOptions bench;
   double budget = 0.5;        // points of top-1 (or percent of cosine) that the verdict allows to lose
+  bool pictures = false;      // draw what was quantized (picture.h): a profile and a look at every layer more
   std::vector<PatternList> lists;                   // further lists to quantize with; a row each, by the list's name
   std::vector<std::pair<std::string, Graph>> more;  // further models to compare
   std::function<void(const std::string& what, size_t done, size_t total)> progress;
@@ -140,6 +142,7 @@ struct CompareResult {
   // `budget`, those not slower than the fastest one beyond its noise, of these the most accurate, and of equals `smart`. None: 0, float.
   size_t ship = 0;
   std::string verdict;           // one honest sentence, "leave it float" included
+  std::vector<ModelPicture> pictures;  // of the rows that were quantized here, where asked for
 };
 // Quantizes with the target's lists `blanket` and `smart` (and further ones), with the same calibration data and settings, and
 // measures all of them with float in one interleaved run. A list that cannot be quantized with (nothing matched, no such list)

@@ -17,6 +17,7 @@
 #include "quoin/pattern.h"
 #include "quoin/pattern_toml.h"
 #include "quoin/patterns.h"
+#include "quoin/picture.h"
 #include "quoin/pipeline.h"
 #include "quoin/plan.h"
 #include "quoin/precision.h"

@@ -6,6 +6,7 @@
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/run_file.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
 #include "quoin/model_io.h"
@@ -15,7 +16,7 @@ namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string model, target, calib, data, patterns, library;
+  std::string model, target, calib, data, patterns, library, report;
   std::vector<std::string> files, lists;
   CalibrationOptions calibration;
   BenchOptions bench;
@@ -50,6 +51,7 @@ std::vector<PatternList> further_lists(const Options& options, const Target& tar
 
 void run_compare(const Options& options) {
   check_data(options);
+  if (!options.report.empty()) check_output(options.report, options.model);
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
   CompareOptions compare_options;
@@ -65,8 +67,11 @@ void run_compare(const Options& options) {
   compare_options.simulation_engine = simulation_engine.get();
   compare_options.bench = options.bench;
   compare_options.budget = options.budget;
+  compare_options.pictures = !options.report.empty();
   compare_options.progress = named_progress();
   const CompareResult result = compare(model, target, *engine, calibration, data, compare_options);
+  if (!options.report.empty())
+    write_file(options.report, dump(run_file("compare", Json::parse(json_report(result)), result.pictures)));
   print(options.json ? json_report(result) : text_report(result));
 }
 
@@ -95,6 +100,7 @@ void add_compare(CLI::App& app) {
   verb->add_option("--run-threads", options->bench.threads, "of the timing: within one run")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  verb->add_option("--report", options->report, "write the run to this JSON file, for quoin report");
   add_engine_library(*verb, options->library);
   add_json_option(*verb, options->json);
   verb->footer(

@@ -8,14 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "quoin/error.h"
 
 namespace quoin::cli {
 namespace {
-
-constexpr const char* kVersion = "quoin 0.1.0";  // as in CMakeLists.txt
 
 void add_verbs(CLI::App& app) {
   add_inspect(app);
@@ -27,6 +26,7 @@ void add_verbs(CLI::App& app) {
   add_verify(app);
   add_bench(app);
   add_compare(app);
+  add_report(app);
   add_lint(app);
   add_patterns(app);
   add_targets(app);
@@ -54,7 +54,7 @@ int run(int argc, char** argv, bool json) {
       "Makes a float ONNX model fast on one named target without losing its accuracy, and says when float is the one "
       "to ship.",
       "quoin");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", std::string("quoin ") + kVersion);
   app.footer(
       "Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 bad input, 4 a missing runtime.\nExample: quoin inspect "
       "model.onnx");
@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
   using quoin::Error;
   using quoin::ErrorCode;
   const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
+  quoin::cli::remember_command(argc, argv);
   try {
     return quoin::cli::run(argc, argv, json);
   } catch (const Error& error) {

@@ -6,6 +6,7 @@
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/run_file.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
 #include "quantize/existing_qdq.h"
@@ -78,6 +79,26 @@ Json json_of(const Outcome& outcome, const Options& options) {
   return json;
 }
 
+std::string verdict(const Outcome& outcome) {
+  const QuantizedModel& model = outcome.result.model;
+  std::string text = fmt::format("{} of {} units are quantized.", model.quantized_units(), model.matches.units.size());
+  if (!outcome.timing) return text + " " + outcome.why_not;
+  const Latency& made = outcome.timing->models[1];
+  const std::string speed =
+      fmt::format("{:.2f}x float ({:.2f} to {:.2f})", made.speedup, made.speedup_low, made.speedup_high);
+  return text + (is_faster(made)
+                     ? fmt::format(" INT8 runs at {}.", speed)
+                     : fmt::format(" INT8 runs at {}, not faster beyond the noise: leave the model float, or "
+                                   "try another list.",
+                                   speed));
+}
+
+ModelPicture draw(const Graph& model, const PatternList& list, const Outcome& outcome, const Dataset& data,
+                  const Engine* engine, const Engine& simulation, int threads) {
+  return draw_model("INT8", model, list, outcome.result, data,
+                    {.engine = engine, .simulation = &simulation, .threads = threads});
+}
+
 void run_quantize(const Options& options) {
   check_output(options.output, options.model);
   if (!options.report.empty()) check_output(options.report, options.model);
@@ -123,10 +144,20 @@ void run_quantize(const Options& options) {
     outcome.timing = bench(*engine, {{"float", serialize(model)}, {"INT8", serialize(made)}},
                            first_feeds(model, calibration), {.rounds = kRounds, .most_seconds = kMostSeconds});
   }
+  std::vector<ModelPicture> pictures;
+  if (!options.report.empty()) {
+    const auto simulation_engine = open_simulation_engine(*engine);
+    pictures.push_back(draw(model, list, outcome, data ? *data : calibration, runs_here ? engine.get() : nullptr,
+                            simulation_engine ? *simulation_engine : *engine, options.calibration.threads));
+  }
   save(made, options.output);
   Json json = json_of(outcome, options);
   json["calibration_engine"] = fmt::format("{} {}", calibrator.name(), calibrator.version());
-  if (!options.report.empty()) write_file(options.report, dump(json));
+  if (!options.report.empty()) {
+    Json run = json;
+    run["verdict"] = verdict(outcome);
+    write_file(options.report, dump(run_file("quantize", run, pictures)));
+  }
   if (options.json) {
     print_json(json);
     return;
@@ -149,7 +180,8 @@ void add_quantize(CLI::App& app) {
   verb->add_option("--calib", options->calib, std::string("to calibrate with: ") + kDataHelp)->required();
   verb->add_option("--data", options->data, "to report accuracy on, simulated and real: as --calib, and other samples");
   add_calibration_options(*verb, options->calibration);
-  verb->add_option("--report", options->report, "write everything about it to this JSON file");
+  verb->add_option("--report", options->report,
+                   "write everything about it to this JSON file, which quoin report draws");
   verb->add_flag("--no-timing", options->no_timing, "leave out the quick timing against float at the end");
   add_engine_library(*verb, options->library);
   add_json_option(*verb, options->json);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "measure/describe.h"
+#include "measure/kernel_nodes.h"
 #include "quoin/measure.h"
 #include "quoin/model_io.h"
 
@@ -27,19 +28,6 @@ std::set<std::string, std::less<>> planned_nodes(const Graph& model) {
   return planned;
 }
 
-// Runtimes append to a node's name what they made of it: "conv1/WithoutBiases", "conv1_token_18", "fc/MatMulAddFusion".
-std::string node_of(std::string kernel, const std::set<std::string, std::less<>>& nodes) {
-  while (!kernel.empty() && !nodes.contains(kernel)) {
-    const size_t token = kernel.rfind("_token_"), slash = kernel.rfind('/');
-    if (token != std::string::npos) {
-      kernel.resize(token);
-    } else {
-      kernel.resize(slash == std::string::npos ? 0 : slash);
-    }
-  }
-  return kernel;
-}
-
 }  // namespace
 
 KernelCheck check_kernels(const Engine& engine, const Graph& model, const Dataset& data) {
@@ -60,7 +48,7 @@ KernelCheck check_kernels(const Engine& engine, const Graph& model, const Datase
   for (const Kernel& kernel : kernels) {
     const double share = all > 0 ? kernel.microseconds / all : 0;
     const std::vector<std::string> nodes =
-        kernel.nodes.empty() ? std::vector<std::string>{node_of(kernel.node, names)} : kernel.nodes;
+        kernel.nodes.empty() ? std::vector<std::string>{node_of_kernel(kernel.node, names)} : kernel.nodes;
     if (kernel.integer) check.integer_share += share;
     if (kernel.conversion) {
       check.conversion_share += share;

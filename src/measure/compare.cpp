@@ -75,8 +75,8 @@ class Comparison {
     result_.rows.push_back(std::move(row));
   }
 
-  // Opens the file at both levels; a file that the engine refuses is a row that says so. Float must run.
-  void add(const std::string& name, std::string bytes, int quantized_units = 0, int units = 0) {
+  // Opens the file at both levels; a file that the engine refuses is a row that says so, and false. Float must run.
+  bool add(const std::string& name, std::string bytes, int quantized_units = 0, int units = 0) {
     Contender contender;
     contender.row = result_.rows.size();
     try {
@@ -86,7 +86,7 @@ class Comparison {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCheckFailed || contenders_.empty()) throw;
       skip(name, error.message());
-      return;
+      return false;
     }
     CompareRow row;
     row.name = name;
@@ -96,6 +96,7 @@ class Comparison {
     result_.rows.push_back(std::move(row));
     contender.bytes = std::move(bytes);
     contenders_.push_back(std::move(contender));
+    return true;
   }
 
   void quantize_with_target_list(const std::string& name, const PatternList& list) {
@@ -123,8 +124,15 @@ class Comparison {
       skip(name, error.message());
       return;
     }
-    add(name, serialize(made->emitted.graph), made->model.quantized_units(),
-        static_cast<int>(made->model.matches.units.size()));
+    const bool runs = add(name, serialize(made->emitted.graph), made->model.quantized_units(),
+                          static_cast<int>(made->model.matches.units.size()));
+    if (!runs || !options_.pictures) return;
+    if (options_.progress) options_.progress("drawing " + name, 0, 1);
+    result_.pictures.push_back(draw_model(name, model_, list, *made, data_,
+                                          {.engine = &engine_,
+                                           .simulation = options_.simulation_engine,
+                                           .run_threads = options_.bench.threads,
+                                           .threads = options_.quantize.collect.threads}));
   }
 
   void measure_accuracy() {

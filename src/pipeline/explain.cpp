@@ -7,11 +7,11 @@
 #include <set>
 
 #include "pattern/describe.h"
+#include "pipeline/converted.h"
 #include "pipeline/near_misses.h"
 #include "pipeline/point_reasons.h"
 #include "quoin/body.h"
 #include "quoin/error.h"
-#include "rewrite/drive.h"
 
 namespace quoin {
 namespace {
@@ -19,15 +19,6 @@ namespace {
 template <typename Items, typename Item>
 bool has(const Items& items, const Item& item) {
   return std::find(items.begin(), items.end(), item) != items.end();
-}
-
-// As transform() leaves the graph before the first fusion.
-Graph converted(const Graph& model, const PatternList& list) {
-  Graph graph = model.clone();
-  if (list.empty()) return graph;
-  forward_constants(graph);
-  apply_conversions(graph, list, {});
-  return graph;
 }
 
 // Nodes of one graph of a model.

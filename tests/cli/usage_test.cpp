@@ -13,7 +13,7 @@ using testing::StartsWith;
 class Usage : public Cli {};
 
 const std::vector<std::string> kVerbs = {"inspect", "match",   "transform", "quantize", "verify",
-                                         "bench",   "compare", "lint",      "patterns", "targets"};
+                                         "bench",   "compare", "report",    "lint",     "patterns", "targets"};
 
 TEST_F(Usage, EveryVerbHasHelpWithAnExample) {
   const Outcome all = run({"--help"});

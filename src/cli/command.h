@@ -1,0 +1,14 @@
+// Which program this is, and how it was called: reports say both.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace quoin::cli {
+
+inline constexpr const char* kVersion = "0.1.0";  // as in CMakeLists.txt
+
+void remember_command(int argc, char** argv);
+const std::vector<std::string>& command();  // "quoin" and its arguments
+
+}  // namespace quoin::cli
