@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "quoin/metric.h"
 #include "quoin/picture.h"
 #include "quoin/pipeline.h"
 
@@ -18,17 +19,6 @@ NamedTensors first_feeds(const Graph& model, const Dataset& data);
 // max |a - b| over all outputs and samples, the engine's own optimizations off.
 double max_abs_diff(const Engine& engine, const Graph& a, const Graph& b, const Dataset& inputs);
 
-// How good outputs are. With labels: top-1 of the first output. Without: closeness to the float model's outputs.
-// A missing value counts as 0; where only one of the two is NaN or infinite, the sample's cosine is 0 and max_abs infinite.
-struct Accuracy {
-  size_t samples = 0;
-  std::optional<double> top1;    // percent
-  double mean_cosine = 1, least_cosine = 1;  // to the float model's outputs, per sample, all outputs together
-  double sqnr_db = 0;            // 10 log10(sum y^2 / sum (y - q)^2), over all outputs and samples; +inf when equal
-  double max_abs = 0;
-  size_t agreements = 0;         // samples with the float model's arg-max (first output)
-};
-
 // SQNR at a value that both models have (by name).
 struct LayerError {
   std::string value, node, unit;
@@ -38,6 +28,7 @@ struct LayerError {
 struct VerifyOptions {
   int threads = 0;  // samples in parallel
   bool layers = false;
+  Metric metric = {};  // a command's number is put into Accuracy::custom
   std::function<void(size_t done, size_t total)> progress = {};
   const Engine* simulation_engine = nullptr;  // computes Q/DQ in float, for an engine that cannot (TensorRT); null: the engine itself
 };
@@ -46,6 +37,7 @@ struct VerifyResult {
   Accuracy simulated, real;    // the other at basic and at full optimization
   std::vector<LayerError> layers;  // simulated, worst first
   std::string engine, cpu, data;
+  Metric metric = {};
   std::string note;            // Engine::note()
   std::string simulated_on;    // "onnxruntime 1.32.0" where that is another engine, else ""
 };
@@ -119,10 +111,12 @@ struct CompareRow {
 };
 struct CompareOptions {
   QuantizeOptions quantize;
+  bool choose_recipe = false;  // of each list, by choose_recipe (recipe.h)
   const Engine* calibration_engine = nullptr;  // runs the model over the calibration data; null: the engine that measures does
   const Engine* simulation_engine = nullptr;   // as in VerifyOptions
   BenchOptions bench;
-  double budget = 0.5;        // points of top-1 (or percent of cosine) that the verdict allows to lose
+  Metric metric = {};         // what the verdict counts in
+  double budget = 0.5;        // what the verdict allows to lose, as metric_loss counts it
   bool pictures = false;      // draw what was quantized (picture.h): a profile and a look at every layer more
   std::vector<PatternList> lists;                   // further lists to quantize with; a row each, by the list's name
   std::vector<std::pair<std::string, Graph>> more;  // further models to compare
@@ -134,6 +128,7 @@ struct CompareResult {
   std::string input;             // what the latency was measured on: "input 1x3x32x32 float"
   std::string note, simulated_on;  // as in VerifyResult
   int threads = 1, rounds = 0;   // of the latency
+  Metric metric = {};
   double budget = 0.5;
   // Calibration and reporting data overlap: the accuracy is not to be trusted. Told from the origins: the same file, and
   // selections that share an index. A copy under another name, or callables, cannot be told apart.

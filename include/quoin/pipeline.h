@@ -8,6 +8,7 @@
 #include "quoin/improve.h"
 #include "quoin/plan.h"
 #include "quoin/quantize.h"
+#include "quoin/units_float.h"
 
 namespace quoin {
 
@@ -48,6 +49,33 @@ struct QuantizeResult {
 // or when the rewrite is not lossless.
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
                               const Dataset& calibration, const QuantizeOptions& options = {});
+
+// What does not depend on which points a plan turns off, done once: calibrated, equalized, ranges chosen, weights rounded; the biases
+// are as they were.
+struct PreparedModel {
+  QuantizedModel model;
+  bool correct_biases = true;  // of a placement
+  double max_abs_difference = -1;  // of the proof; -1 where it was not run
+  QuantizeCost cost;               // so far
+  std::vector<PlanOutcome> plan;
+  std::vector<Equalization> equalizations;
+  std::vector<RangeChoice> ranges;
+  std::vector<WeightRounding> roundings;
+};
+// insert_qdq with every point of `transformed` that is on, and then as quantize_model: for many placements of one list, of which each
+// is then a matter of its emission. Throws Error(kCheckFailed) when no point opens.
+PreparedModel prepare(const TransformResult& transformed, const Target& target, const Engine& engine,
+                      const Dataset& calibration, const QuantizeOptions& options = {});
+// The first half of quantize_model, transform and proof included; throws as it does.
+PreparedModel prepare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
+                      const QuantizeOptions& options = {});
+// The prepared model with the points of `matches` that are on: those of the same transform, with fewer points than it was prepared
+// with. Its biases are corrected. Throws Error(kCheckFailed) naming a value that opens only there.
+QuantizedModel with_matches(const PreparedModel& prepared, const MatchReport& matches);
+// The second half of quantize_model, with `float_units` left float; `why` is what their closed points say. May be called
+// again with others.
+QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_units, const QuantizeOptions& options,
+                      const std::string& why = "left float by choice");
 
 // Runs both on two random inputs (random_dataset from `seed`), the engine's own optimizations off. Throws
 // Error(kCheckFailed) where an output's type, shape or value changes: max|Δ| < tolerance * max(1, max|y|) must hold for

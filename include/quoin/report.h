@@ -5,10 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "quoin/budget.h"
 #include "quoin/lint.h"
 #include "quoin/measure.h"
 #include "quoin/picture.h"
 #include "quoin/prove_patterns.h"
+#include "quoin/recipe.h"
+#include "quoin/sensitivity.h"
 
 namespace quoin {
 
@@ -27,6 +30,9 @@ std::string text_report(const CompareResult& result);
 std::string text_report(const VerifyResult& result);
 std::string text_report(const KernelCheck& check);
 std::string text_report(const BenchResult& result);
+std::string text_report(const BudgetResult& result);
+std::string text_report(const Recipe& recipe);
+std::string text_report(const SensitivityResult& result, size_t most);  // rows; 0: all
 std::string text_report(const QuantizeResult& result);
 std::string text_report(const MatchReport& report, bool points);
 std::string text_report(const LintResult& result, const std::string& model);
@@ -37,6 +43,9 @@ std::string json_report(const CompareResult& result);
 std::string json_report(const VerifyResult& result);
 std::string json_report(const KernelCheck& check);
 std::string json_report(const BenchResult& result);
+std::string json_report(const BudgetResult& result);
+std::string json_report(const Recipe& recipe);
+std::string json_report(const SensitivityResult& result);
 std::string json_report(const QuantizeResult& result);
 std::string json_report(const MatchReport& report);
 std::string json_report(const LintResult& result, const std::string& model);

@@ -16,7 +16,7 @@ namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string model, target, calib, data, patterns, library, report;
+  std::string model, target, calib, data, patterns, library, metric, report;
   std::vector<std::string> files, lists;
   CalibrationOptions calibration;
   BenchOptions bench;
@@ -52,11 +52,13 @@ std::vector<PatternList> further_lists(const Options& options, const Target& tar
 void run_compare(const Options& options) {
   check_data(options);
   if (!options.report.empty()) check_output(options.report, options.model);
+  CompareOptions compare_options;
+  compare_options.metric = parse_metric(options.metric);
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
-  CompareOptions compare_options;
   compare_options.lists = further_lists(options, target);
   apply(options.calibration, compare_options.quantize);
+  compare_options.choose_recipe = parse_effort(options.calibration.effort) == Effort::kBest;
   const Graph model = load(options.model);
   for (const std::string& file : options.files)
     compare_options.more.emplace_back(std::filesystem::path(file).filename().string(), load(file));
@@ -90,9 +92,11 @@ void add_compare(CLI::App& app) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--patterns", options->patterns, "a TOML file with patterns and lists of your own");
-  verb->add_option("--budget", options->budget, "what the file to ship may lose: points of top-1, or percent of cosine")
+  verb->add_option("--budget", options->budget,
+                   "what the file to ship may lose: points of top-1, or percent of cosine (--metric)")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  add_metric_option(*verb, options->metric);
   add_calibration_options(*verb, options->calibration);
   verb->add_option("--rounds", options->bench.rounds, "of the timing; each runs every model once")
       ->capture_default_str()

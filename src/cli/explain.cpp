@@ -1,4 +1,4 @@
-// quoin explain MODEL [--node N] [--pattern P]
+// quoin explain MODEL [--node N] [--pattern P] [--sensitivity --calib DATA --data DATA]
 #include "quoin/explain.h"
 
 #include <fmt/format.h>
@@ -8,16 +8,24 @@
 
 #include "cli/list_options.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
+#include "quantize/existing_qdq.h"
+#include "quoin/error.h"
 #include "quoin/model_io.h"
+#include "quoin/report.h"
+#include "quoin/sensitivity.h"
 
 namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string model, node, pattern;
+  std::string model, node, pattern, calib, data, metric, library;
   ListOptions list;
+  CalibrationOptions calibration;
+  size_t samples = 64, top = 20;
+  bool sensitivity = false, reverse = false;
   bool json = false;
 };
 
@@ -226,7 +234,58 @@ Json json_of(const ModelExplanation& model) {
           {"lost", json_of(model.lost)}};
 }
 
+void check_sensitivity(const Options& options) {
+  const auto refuse = [](const std::string& what, const std::string& remedy, const std::string& where) {
+    throw Error(ErrorCode::kUsage, what, remedy, where);
+  };
+  const bool given = !options.calib.empty() || !options.data.empty() || options.reverse || !options.metric.empty();
+  if (!options.sensitivity) {
+    if (given) refuse("--calib, --data, --metric and --reverse go with --sensitivity", "add --sensitivity", "");
+    return;
+  }
+  if (!options.node.empty() || !options.pattern.empty())
+    refuse("--sensitivity looks at all units, --node and --pattern at one", "ask for one of them", "--sensitivity");
+  if (options.calib.empty()) refuse("--sensitivity needs data to calibrate with", "give --calib DATA", "--calib");
+  if (options.data.empty())
+    refuse("--sensitivity needs data to measure on", "give --data DATA, other samples than in --calib", "--data");
+}
+
+void run_sensitivity(const Options& options) {
+  const Metric metric = parse_metric(options.metric);
+  QuantizeOptions quantize;
+  apply(options.calibration, quantize);
+  if (parse_effort(options.calibration.effort) == Effort::kBest) {
+    throw Error(ErrorCode::kUsage, "--effort best chooses a recipe, --sensitivity looks at one",
+                "use --effort default, or switch steps off with their options", "--effort");
+  }
+  const Target target = load_target(options.list.target);
+  const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
+  quantize.patterns = &list;
+  quantize.collect.progress = progress("calibrating");
+  const Graph model = load(options.model);
+  refuse_quantized(model);
+  const Dataset calibration = load_dataset(options.calib), data = load_dataset(options.data);
+  calibration.bind(model);
+  data.bind(model);
+  check_disjoint(calibration, "--calib", data, "--data");
+  const JobEngine job = open_job_engine(target, options.library);
+  const auto calibration_engine = open_calibration_engine(options.calibration, target);
+  const Engine& engine = calibration_engine ? *calibration_engine : *job.engine;
+  const auto simulation_engine = open_simulation_engine(engine);
+  const PreparedModel prepared = prepare(model, target, engine, calibration, quantize);
+  // Q/DQ computed in float is the same on every engine: on the one that calibrates.
+  const SensitivityResult result = measure_sensitivity(prepared, simulation_engine ? *simulation_engine : engine, data,
+                                                       {.metric = metric,
+                                                        .most_samples = options.samples,
+                                                        .reverse = options.reverse,
+                                                        .threads = options.calibration.threads,
+                                                        .progress = progress("quantizing units alone")});
+  print(options.json ? json_report(result) : text_report(result, options.top));
+}
+
 void run_explain(const Options& options) {
+  check_sensitivity(options);
+  if (options.sensitivity) return run_sensitivity(options);
   const Target target = load_target(options.list.target);
   const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
   const Graph model = load(options.model);
@@ -263,6 +322,19 @@ void add_explain(CLI::App& app) {
   verb->add_option("--node", options->node,
                    "one node, by its name in the file; left out, with no --pattern: all units");
   verb->add_option("--pattern", options->pattern, "one pattern of the list: its matches and every near miss");
+  verb->add_flag("--sensitivity", options->sensitivity,
+                 "what quantizing each unit alone costs, most harmful first; needs --calib and --data");
+  verb->add_option("--calib", options->calib, std::string("for --sensitivity, to calibrate with: ") + kDataHelp);
+  verb->add_option("--data", options->data, "for --sensitivity, to measure on: as --calib, and other samples");
+  verb->add_option("--samples", options->samples, "for --sensitivity: so many of --data, spread evenly; 0: all")
+      ->capture_default_str();
+  verb->add_option("--top", options->top, "for --sensitivity: so many units in the table; 0: all")
+      ->capture_default_str();
+  verb->add_flag("--reverse", options->reverse,
+                 "for --sensitivity: also what comes back where all units are quantized but one");
+  add_metric_option(*verb, options->metric);
+  add_calibration_options(*verb, options->calibration);
+  add_engine_library(*verb, options->library);
   add_list_options(*verb, options->list);
   add_json_option(*verb, options->json);
   verb->footer("Example: quoin explain resnet50.onnx --node /layer1/conv1/Conv --target tensorrt");

@@ -10,7 +10,10 @@
 #include "cli/run_options.h"
 #include "cli/verb.h"
 #include "quantize/existing_qdq.h"
+#include "quoin/budget.h"
+#include "quoin/error.h"
 #include "quoin/model_io.h"
+#include "quoin/recipe.h"
 #include "quoin/report.h"
 
 namespace quoin::cli {
@@ -21,14 +24,17 @@ constexpr int kRounds = 30;
 constexpr double kMostSeconds = 10;
 
 struct Options {
-  std::string model, output, calib, data, report, library, plan;
+  std::string model, output, calib, eval, data, report, library, plan, metric;
   ListOptions list;
   CalibrationOptions calibration;
+  double budget = -1;  // below 0: none
   bool no_timing = false, json = false;
 };
 
 struct Outcome {
   QuantizeResult result;
+  std::optional<BudgetResult> budget;  // its file moved to `result`
+  std::optional<Recipe> recipe;
   std::optional<VerifyResult> accuracy;
   std::optional<BenchResult> timing;
   std::string why_not;  // nothing could be measured; "": it could
@@ -59,19 +65,38 @@ std::string timing_text(const Outcome& outcome) {
   return text;
 }
 
+// Calibration data flatter the file.
+std::string overlap_text(bool overlaps) {
+  return overlaps ? "warning: --calib and --data share samples: the accuracy is not to be trusted\n" : "";
+}
+
 std::string accuracy_text(const Outcome& outcome, const Options& options) {
   if (outcome.accuracy) return text_report(*outcome.accuracy);
   return fmt::format("accuracy, simulated and real: quoin verify {} {} --data DATA\n", options.model, options.output);
 }
 
+void check_choice(const Options& options) {
+  if (options.budget >= 0 && options.eval.empty()) {
+    throw Error(ErrorCode::kUsage, "--budget needs data to choose on",
+                "give samples that are neither in --calib nor in --data: --eval 'data.toml#choosing'", "--eval");
+  }
+  if (options.budget < 0 && !options.eval.empty()) {
+    throw Error(ErrorCode::kUsage, "--eval is what a budget is held on, and there is none",
+                "add --budget 0.5, say, or report on the data with --data", "--eval");
+  }
+}
+
 Json json_of(const Outcome& outcome, const Options& options) {
   Json json{{"model", options.model}, {"output", options.output}, {"calibration", options.calib}};
+  json["effort"] = options.calibration.effort;
   json.update(Json::parse(json_report(outcome.result)));
   json["plan"] = Json::array();
   for (const PlanOutcome& one : outcome.result.plan) {
     json["plan"].push_back(
         {{"unit", one.unit}, {"pattern", one.pattern}, {"state", to_string(one.state)}, {"reason", one.reason}});
   }
+  json["recipe"] = outcome.recipe ? Json::parse(json_report(*outcome.recipe)) : Json(nullptr);
+  json["budget"] = outcome.budget ? Json::parse(json_report(*outcome.budget)) : Json(nullptr);
   json["accuracy"] = outcome.accuracy ? Json::parse(json_report(*outcome.accuracy)) : Json(nullptr);
   json["timing"] = outcome.timing ? Json::parse(json_report(*outcome.timing)) : Json(nullptr);
   json["not_measured"] = outcome.why_not;
@@ -102,6 +127,8 @@ ModelPicture draw(const Graph& model, const PatternList& list, const Outcome& ou
 void run_quantize(const Options& options) {
   check_output(options.output, options.model);
   if (!options.report.empty()) check_output(options.report, options.model);
+  check_choice(options);
+  const Metric metric = parse_metric(options.metric);
   QuantizeOptions quantize;
   apply(options.calibration, quantize);
   const Target target = load_target(options.list.target);
@@ -123,20 +150,46 @@ void run_quantize(const Options& options) {
     data = load_dataset(options.data);
     data->bind(model);
   }
+  std::optional<Dataset> evaluation;
+  if (!options.eval.empty()) {
+    evaluation = load_dataset(options.eval);
+    evaluation->bind(model);
+    check_disjoint(calibration, "--calib", *evaluation, "--eval");
+    if (data) check_disjoint(*evaluation, "--eval", *data, "--data");
+  }
   const JobEngine job = open_job_engine(target, options.library);
   const auto& engine = job.engine;
   const auto calibration_engine = open_calibration_engine(options.calibration, target);
   const Engine& calibrator = calibration_engine ? *calibration_engine : *engine;
-  Outcome outcome{quantize_model(model, target, calibrator, calibration, quantize), {}, {}, {}};
-  const Graph& made = outcome.result.emitted.graph;
+  Outcome outcome;
   outcome.why_not = job.why_not;
   const bool runs_here = job.why_not.empty();
+  if (parse_effort(options.calibration.effort) == Effort::kBest) {
+    outcome.recipe = choose_recipe(model, target, calibrator, calibration, quantize, named_progress());
+    quantize = outcome.recipe->options;
+  }
+  const auto simulation_engine = open_simulation_engine(*engine);
+  if (evaluation) {
+    outcome.budget =
+        quantize_within_budget(model, target, *engine, calibration, *evaluation,
+                               {.quantize = quantize,
+                                .calibration_engine = &calibrator,
+                                .simulation_engine = simulation_engine ? simulation_engine.get() : &calibrator,
+                                .simulated = !runs_here,
+                                .metric = metric,
+                                .budget = options.budget,
+                                .progress = named_progress()});
+    outcome.result = std::move(outcome.budget->made);
+  } else {
+    outcome.result = quantize_model(model, target, calibrator, calibration, quantize);
+  }
+  const Graph& made = outcome.result.emitted.graph;
   // Measured before it is written: a file that its own engine refuses is a failure, and a failure leaves nothing
   // behind.
   if (data && runs_here) {
-    const auto simulation_engine = open_simulation_engine(*engine);
     outcome.accuracy = verify(*engine, model, made, *data,
                               {.threads = options.calibration.threads,
+                               .metric = metric,
                                .progress = progress("verifying"),
                                .simulation_engine = simulation_engine.get()});
   }
@@ -152,6 +205,8 @@ void run_quantize(const Options& options) {
   }
   save(made, options.output);
   Json json = json_of(outcome, options);
+  const bool overlaps = data && share_samples(calibration, *data);
+  json["same_data"] = overlaps;
   json["calibration_engine"] = fmt::format("{} {}", calibrator.name(), calibrator.version());
   if (!options.report.empty()) {
     Json run = json;
@@ -162,9 +217,10 @@ void run_quantize(const Options& options) {
     print_json(json);
     return;
   }
-  print(text_report(outcome.result) + plan_text(outcome.result.plan) +
+  print((outcome.recipe ? text_report(*outcome.recipe) : "") + text_report(outcome.result) +
+        (outcome.budget ? text_report(*outcome.budget) : "") + plan_text(outcome.result.plan) +
         fmt::format("calibrated on {} {}\nwrote {}\n", calibrator.name(), calibrator.version(), options.output) +
-        timing_text(outcome) + accuracy_text(outcome, options));
+        timing_text(outcome) + accuracy_text(outcome, options) + overlap_text(overlaps));
 }
 
 }  // namespace
@@ -179,6 +235,14 @@ void add_quantize(CLI::App& app) {
   verb->add_option("--plan", options->plan, "a plan (quoin plan) that you edited: obeyed exactly, and its list used");
   verb->add_option("--calib", options->calib, std::string("to calibrate with: ") + kDataHelp)->required();
   verb->add_option("--data", options->data, "to report accuracy on, simulated and real: as --calib, and other samples");
+  verb->add_option(
+          "--budget", options->budget,
+          "the most that may be lost for real on --eval: points of top-1, or percent of cosine (--metric); units "
+          "go back to float until it holds")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--eval", options->eval,
+                   "to hold the budget on: as --calib, and other samples than there and in --data");
+  add_metric_option(*verb, options->metric);
   add_calibration_options(*verb, options->calibration);
   verb->add_option("--report", options->report,
                    "write everything about it to this JSON file, which quoin report draws");

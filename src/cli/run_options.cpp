@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "measure/overlap.h"
 #include "quoin/error.h"
 
 namespace quoin::cli {
@@ -11,6 +12,24 @@ constexpr const char* kCalibrator = "onnxruntime";
 
 void add_json_option(CLI::App& verb, bool& json) {
   verb.add_flag("--json", json, "print JSON on stdout, and nothing else there");
+}
+
+bool share_samples(const Dataset& a, const Dataset& b) { return overlap(a, b); }
+
+void check_disjoint(const Dataset& a, const std::string& a_option, const Dataset& b, const std::string& b_option) {
+  if (!share_samples(a, b)) return;
+  throw Error(
+      ErrorCode::kUsage,
+      fmt::format("{} and {} share samples ({}; {}): what was calibrated or chosen on says nothing about others",
+                  a_option, b_option, a.origin(), b.origin()),
+      "give disjoint selections, 'data.toml#every=8' and 'data.toml#except=8', say", b_option);
+}
+
+void add_metric_option(CLI::App& verb, std::string& metric) {
+  verb.add_option(
+      "--metric", metric,
+      "top1, cosine, sqnr, or a command that is given the outputs as an .npz and prints a number, higher is "
+      "better (docs/accuracy.md); left out: top1 where there are labels, else cosine");
 }
 
 void add_engine_library(CLI::App& verb, std::string& library) {
@@ -58,6 +77,11 @@ std::unique_ptr<Engine> open_simulation_engine(const Engine& engine) {
 }
 
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
+  verb.add_option(
+          "--effort", options.effort,
+          "fast: one pass over the data; default: every step that wins accuracy back; best: tries out on calibration "
+          "samples held back which steps help this model. Options for single steps win")
+      ->capture_default_str();
   verb.add_option(
       "--method", options.method,
       "minmax, moving-average, percentile, entropy, mse, or auto (the default): the one with the least error at the "
@@ -124,6 +148,7 @@ void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
   quantize.round_weights = !options.no_rounding;
   quantize.correct_biases = !options.no_bias_correction;
   quantize.collect.threads = options.threads;
+  apply(parse_effort(options.effort), quantize);
 }
 
 }  // namespace quoin::cli

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "quoin/effort.h"
 #include "quoin/pipeline.h"
 
 namespace quoin::cli {
@@ -14,6 +15,13 @@ inline constexpr const char* kDataHelp =
     "#first=64, #SPLIT";
 
 void add_json_option(CLI::App& verb, bool& json);
+// --metric: for parse_metric.
+// True where both are of one file and some sample is in both.
+bool share_samples(const Dataset& a, const Dataset& b);
+// What is reported is never what was chosen on: throws Error(kUsage) naming both options where they share samples.
+void check_disjoint(const Dataset& a, const std::string& a_option, const Dataset& b, const std::string& b_option);
+
+void add_metric_option(CLI::App& verb, std::string& metric);
 void add_engine_library(CLI::App& verb, std::string& library);
 
 // The engine that runs the target, to measure with. Throws Error(kMissingRuntime) where there is none.
@@ -32,6 +40,7 @@ std::unique_ptr<Engine> open_simulation_engine(const Engine& engine);
 
 // How ranges are found.
 struct CalibrationOptions {
+  std::string effort = "default";
   std::string method;
   double percentile = 0;  // 0: the default
   int threads = 0;
@@ -41,7 +50,7 @@ struct CalibrationOptions {
   std::string engine;  // "": ONNX Runtime where it is, which is the fastest at it; else the target's
 };
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options);
-// Throws Error(kUsage) for a method or percentile that does not exist.
+// Throws Error(kUsage) for an effort, method or percentile that does not exist.
 void apply(const CalibrationOptions& options, QuantizeOptions& quantize);
 // The engine that runs the model over the calibration data; null: the one that runs the target does. Throws
 // Error(kMissingRuntime) for an engine that was asked for and is not there.

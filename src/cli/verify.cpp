@@ -14,7 +14,7 @@ namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string reference, model, data, library;
+  std::string reference, model, data, library, metric;
   std::string engine = "onnxruntime";
   int threads = 0;
   double budget = -1;
@@ -22,6 +22,7 @@ struct Options {
 };
 
 void run_verify(const Options& options) {
+  const Metric metric = parse_metric(options.metric);
   const Graph reference = load(options.reference), model = load(options.model);
   const Dataset data = load_dataset(options.data);
   const auto engine = open_engine(options.engine, {options.library});
@@ -29,6 +30,7 @@ void run_verify(const Options& options) {
   const VerifyResult result = verify(*engine, reference, model, data,
                                      {.threads = options.threads,
                                       .layers = options.layers,
+                                      .metric = metric,
                                       .progress = progress("verifying"),
                                       .simulation_engine = simulation_engine.get()});
   std::optional<KernelCheck> kernels;
@@ -41,12 +43,11 @@ void run_verify(const Options& options) {
     print(text_report(result) + (kernels ? "\n" + text_report(*kernels) : ""));
   }
   if (options.budget < 0) return;
-  const bool labels = result.reference.top1 && result.real.top1;
-  const double lost = labels ? *result.reference.top1 - *result.real.top1 : 100 * (1 - result.real.mean_cosine);
+  const double lost = metric_loss(metric, result.real, result.reference);
   if (lost <= options.budget) return;
   std::fflush(stdout);
-  const std::string text = fmt::format("quoin: {}: loses {:.2f} {} for real, more than the budget of {:g}\n",
-                                       options.model, lost, labels ? "points of top-1" : "% of cosine", options.budget);
+  const std::string text = fmt::format("quoin: {}: loses {} for real, more than the budget of {:g}\n", options.model,
+                                       loss_text(metric, lost, result.reference), options.budget);
   std::fwrite(text.data(), 1, text.size(), stderr);
   check_failed();
 }
@@ -63,8 +64,9 @@ void add_verify(CLI::App& app) {
   verb->add_flag("--kernels", options->kernels,
                  "which quantized nodes ran in float all the same, and what is spent on Q, DQ and reorders");
   verb->add_option("--budget", options->budget,
-                   "exit with 1 when more is lost for real: points of top-1, or percent of cosine")
+                   "exit with 1 when more is lost for real: points of top-1, or percent of cosine (--metric)")
       ->check(CLI::NonNegativeNumber);
+  add_metric_option(*verb, options->metric);
   verb->add_option("--engine", options->engine, "what runs the models")->capture_default_str();
   add_engine_library(*verb, options->library);
   verb->add_option("--threads", options->threads, "samples in parallel; 0: all cores")

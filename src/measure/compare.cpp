@@ -9,6 +9,7 @@
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
 #include "quoin/measure.h"
+#include "quoin/recipe.h"
 
 namespace quoin {
 namespace {
@@ -57,9 +58,10 @@ class Comparison {
     result_.data = data_text(data_);
     result_.note = engine_.note();
     if (options_.simulation_engine) result_.simulated_on = engine_text(simulator());
+    result_.metric = options_.metric;
     result_.budget = options_.budget;
     result_.same_data = overlap(calibration_, data_);
-    const Decision decision = decide(result_.rows, options_.budget, result_.same_data);
+    const Decision decision = decide(result_.rows, options_.budget, result_.same_data, options_.metric);
     result_.ship = decision.ship;
     result_.verdict = decision.sentence;
     return std::move(result_);
@@ -118,6 +120,15 @@ class Comparison {
     std::optional<QuantizeResult> made;
     try {
       const Engine& calibrator = options_.calibration_engine ? *options_.calibration_engine : engine_;
+      if (options_.choose_recipe) {
+        std::function<void(const std::string&, size_t, size_t)> progress;
+        if (options_.progress) {
+          progress = [&](const std::string& what, size_t done, size_t total) {
+            options_.progress(fmt::format("{} for {}", what, name), done, total);
+          };
+        }
+        options = choose_recipe(model_, target_, calibrator, calibration_, options, progress).options;
+      }
       made = quantize_model(model_, target_, calibrator, calibration_, options);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCheckFailed) throw;
@@ -145,7 +156,8 @@ class Comparison {
     }
     std::function<void(size_t, size_t)> progress;
     if (options_.progress) progress = [&](size_t done, size_t total) { options_.progress("evaluating", done, total); };
-    const std::vector<Accuracy> found = evaluate(model_, sessions, bound_, options_.quantize.collect.threads, progress);
+    const std::vector<Accuracy> found =
+        evaluate(model_, sessions, bound_, options_.quantize.collect.threads, progress, options_.metric);
     for (size_t i = 0; i < contenders_.size(); ++i) {
       CompareRow& row = result_.rows[contenders_[i].row];
       row.simulated = i == 0 ? found[0] : found[2 * i - 1];

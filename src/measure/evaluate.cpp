@@ -7,16 +7,21 @@
 
 #include "base/thread_pool.h"
 #include "calibrate/batch.h"
+#include "measure/command_scores.h"
 #include "measure/score.h"
 #include "quoin/error.h"
 
 namespace quoin {
 namespace {
 
-std::string names_of(const std::vector<PortInfo>& ports) {
+std::vector<std::string> port_names(const std::vector<PortInfo>& ports) {
   std::vector<std::string> names;
   for (const PortInfo& port : ports) names.push_back(port.name);
-  return fmt::format("{}", fmt::join(names, ", "));
+  return names;
+}
+
+std::string names_of(const std::vector<PortInfo>& ports) {
+  return fmt::format("{}", fmt::join(port_names(ports), ", "));
 }
 
 // Positions of the first session's outputs among another's.
@@ -65,12 +70,20 @@ std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, co
 }
 
 std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound,
-                               int threads, const std::function<void(size_t done, size_t total)>& progress) {
+                               int threads, const std::function<void(size_t done, size_t total)>& progress,
+                               const Metric& metric) {
+  if (metric.kind == Metric::Kind::kTop1 && !bound.sample(0).label) {
+    throw Error(ErrorCode::kUsage, "the metric top1 needs labels, and the data has none",
+                "give data with labels, or --metric cosine", bound.origin());
+  }
   std::vector<std::vector<size_t>> orders;
   for (const Session* session : sessions) orders.push_back(output_order(sessions[0]->outputs(), session->outputs()));
 
   const size_t per_run = run_size(graph, bound), runs = (bound.size() + per_run - 1) / per_run;
   std::vector<std::vector<SampleScore>> scores(sessions.size(), std::vector<SampleScore>(bound.size()));
+  std::optional<CommandScores> command;
+  if (metric.kind == Metric::Kind::kCommand)
+    command.emplace(metric.command, port_names(sessions[0]->outputs()), sessions.size(), bound.size());
   std::mutex mutex;
   size_t done = 0;
   parallel_for(runs, thread_count(threads), [&](size_t run, int) {
@@ -86,6 +99,7 @@ std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Sessi
           q.push_back(sample_of(outputs[orders[s][o]].second, per_run, i));
         }
         scores[s][run * per_run + i] = score_sample(y, q, given.labels[i]);
+        if (command) command->add(s, run * per_run + i, q, given.labels[i]);
       }
     }
     if (!progress) return;
@@ -96,6 +110,7 @@ std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Sessi
 
   std::vector<Accuracy> accuracies;
   for (const std::vector<SampleScore>& of_session : scores) accuracies.push_back(summarize(of_session));
+  for (size_t s = 0; command && s < sessions.size(); ++s) accuracies[s].custom = command->number(s);
   return accuracies;
 }
 

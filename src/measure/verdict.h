@@ -13,10 +13,10 @@ struct Decision {
   std::string sentence;
 };
 
-// What a row loses against float: points of top-1, or percent of mean cosine where there are no labels.
-double real_loss(const CompareRow& row, const CompareRow& reference);
+// What a row loses against float, as metric_loss counts it.
+double real_loss(const CompareRow& row, const CompareRow& reference, const Metric& metric = {});
 
 // Row 0 is float. CompareResult::ship says how the row is chosen.
-Decision decide(const std::vector<CompareRow>& rows, double budget, bool same_data);
+Decision decide(const std::vector<CompareRow>& rows, double budget, bool same_data, const Metric& metric = {});
 
 }  // namespace quoin

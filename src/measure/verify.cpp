@@ -33,8 +33,8 @@ VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& m
   const Engine& simulator = options.simulation_engine ? *options.simulation_engine : engine;
   const auto simulated = open_graph(simulator, model, {OptimizationLevel::kBasic, 1});
   const auto real = open_graph(engine, model, {OptimizationLevel::kFull, 1});
-  const std::vector<Accuracy> found =
-      evaluate(reference, {wanted.get(), simulated.get(), real.get()}, bound, options.threads, options.progress);
+  const std::vector<Accuracy> found = evaluate(reference, {wanted.get(), simulated.get(), real.get()}, bound,
+                                               options.threads, options.progress, options.metric);
 
   VerifyResult result;
   result.reference = found[0];
@@ -45,6 +45,7 @@ VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& m
   result.engine = engine_text(engine);
   result.cpu = cpu_text();
   result.data = data_text(data);
+  result.metric = options.metric;
   result.note = engine.note();
   if (options.simulation_engine) result.simulated_on = engine_text(simulator);
   return result;

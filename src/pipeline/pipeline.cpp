@@ -3,28 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "pipeline/memory.h"
+#include "pipeline/stopwatch.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
 
 namespace quoin {
 namespace {
-
-// Seconds since it was made, or since it was last asked.
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double> passed = now - start_;
-    start_ = now;
-    return passed.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 const char* plural(size_t count) { return count == 1 ? "" : "s"; }
 
@@ -35,18 +21,6 @@ void require_matches(const MatchReport& matches, const Graph& model, const std::
               fmt::format("the list '{}' matched nothing in this model ({} node{}): there is nothing to quantize", list,
                           nodes, plural(nodes)),
               "`quoin explain` says why each pattern does not match; or give another list");
-}
-
-void require_points(const QuantizedModel& model, const std::string& list) {
-  if (model.quantized_units() > 0) return;
-  const size_t units = model.matches.units.size();
-  std::string message = fmt::format("the list '{}' made {} unit{}, but no Q/DQ point was opened for target '{}'", list,
-                                    units, plural(units), model.target.name);
-  if (!model.closed.empty()) {
-    const ClosedPoint& first = model.closed.front();
-    message += fmt::format("; the first, {} of '{}': {}", first.point, first.unit, first.reason);
-  }
-  throw Error(ErrorCode::kCheckFailed, message, "`quoin explain` lists every closed point with its reason");
 }
 
 // A file with full-range weights is right only where u8 x s8 kernels do not saturate.
@@ -65,8 +39,8 @@ void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
 
 }  // namespace
 
-QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
-                              const Dataset& calibration, const QuantizeOptions& options) {
+PreparedModel prepare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
+                      const QuantizeOptions& options) {
   const PatternList& list = options.patterns ? *options.patterns : target.list(options.list);
   const std::string list_name = options.patterns && !list.name.empty() ? list.name : options.list;
   refuse_quantized(model);
@@ -82,37 +56,38 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
     difference = prove_lossless(model, transformed.graph, engine, options.tolerance).max_abs_difference;
     cost.prove_seconds = watch.lap();
   }
-  QuantConfig config = options.config;
-  if (!config.activation.method) config.activation.method = RangeMethod::kAuto;
-  QuantizedModel quantized = insert_qdq(transformed.graph, transformed.matches, target, config);
-  require_points(quantized, list_name);
-  cost.emit_seconds = watch.lap();
-  CollectOptions collect = options.collect;
-  if (options.correct_biases || options.equalize) collect.channel_axes.merge(bias_correction_axes(quantized));
-  calibrate(quantized, engine, calibration, collect);
-  cost.calibrate_seconds = watch.lap();
-  std::vector<Equalization> equalizations;
-  if (options.equalize) {
-    equalizations = equalize(quantized, engine, calibration, collect.threads);
-    if (!quantized.ranges) calibrate(quantized, engine, calibration, collect);
-  }
-  std::vector<RangeChoice> ranges = choose_ranges(quantized, engine, calibration, collect.threads);
-  std::vector<WeightRounding> roundings;
-  if (options.round_weights) {
-    roundings = round_weights(quantized, engine, calibration,
-                              {.bias_correction_follows = options.correct_biases, .threads = collect.threads});
-  }
-  std::vector<BiasCorrection> corrections;
-  if (options.correct_biases) corrections = correct_biases(quantized);
-  cost.improve_seconds = watch.lap();
-  cost.samples = calibration.size();
-  EmitResult emitted = emit(quantized);
-  cost.emit_seconds += watch.lap();
-  cost.peak_memory_mib = peak_memory_mib();
-  warn_of_weaker_cpus(quantized, emitted);
-  return {std::move(quantized),  std::move(emitted),       difference,        cost,
-          std::move(plan),       std::move(equalizations), std::move(ranges), std::move(roundings),
-          std::move(corrections)};
+  PreparedModel prepared = prepare(transformed, target, engine, calibration, options);
+  prepared.cost.transform_seconds = cost.transform_seconds;
+  prepared.cost.prove_seconds = cost.prove_seconds;
+  prepared.max_abs_difference = difference;
+  prepared.plan = std::move(plan);
+  return prepared;
+}
+
+QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_units, const QuantizeOptions& options,
+                      const std::string& why) {
+  QuantizeResult result;
+  result.max_abs_difference = prepared.max_abs_difference;
+  result.cost = prepared.cost;
+  result.plan = prepared.plan;
+  result.equalizations = prepared.equalizations;
+  result.ranges = prepared.ranges;
+  result.roundings = prepared.roundings;
+  Stopwatch watch;
+  result.model = with_units_float(prepared.model, float_units, why);
+  result.cost.emit_seconds += watch.lap();
+  if (options.correct_biases) result.corrections = correct_biases(result.model);
+  result.cost.improve_seconds += watch.lap();
+  result.emitted = emit(result.model);
+  result.cost.emit_seconds += watch.lap();
+  result.cost.peak_memory_mib = peak_memory_mib();
+  warn_of_weaker_cpus(result.model, result.emitted);
+  return result;
+}
+
+QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,
+                              const Dataset& calibration, const QuantizeOptions& options) {
+  return finish(prepare(model, target, engine, calibration, options), {}, options);
 }
 
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,

@@ -7,10 +7,12 @@ namespace quoin {
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json to_json(const Accuracy& accuracy) {
-  return Json{{"samples", accuracy.samples},         {"top1", accuracy.top1 ? Json(*accuracy.top1) : Json(nullptr)},
-              {"mean_cosine", accuracy.mean_cosine}, {"least_cosine", accuracy.least_cosine},
-              {"sqnr_db", number(accuracy.sqnr_db)}, {"max_abs", number(accuracy.max_abs)},
-              {"agreements", accuracy.agreements}};
+  Json json{{"samples", accuracy.samples},         {"top1", accuracy.top1 ? Json(*accuracy.top1) : Json(nullptr)},
+            {"mean_cosine", accuracy.mean_cosine}, {"least_cosine", accuracy.least_cosine},
+            {"sqnr_db", number(accuracy.sqnr_db)}, {"max_abs", number(accuracy.max_abs)},
+            {"agreements", accuracy.agreements}};
+  if (accuracy.custom) json["custom"] = *accuracy.custom;
+  return json;
 }
 
 Json to_json(const Latency& latency) {

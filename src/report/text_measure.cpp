@@ -35,17 +35,21 @@ std::string title_of(const CompareResult& result) {
 
 std::string text_report(const CompareResult& result) {
   const bool labels = !result.rows.empty() && result.rows[0].real.top1.has_value();
-  Table table({"", labels ? "top-1 simulated" : "cosine simulated", labels ? "top-1 real" : "cosine real",
-               "SQNR real dB", "median ms", "p10 to p90", "speed", "95 % interval", "MiB", "INT8 units",
-               "integer kernels", "conversions", "integer time"});
+  const bool custom = result.metric.kind == Metric::Kind::kCommand;
+  const bool cosine = !custom && (!labels || result.metric.kind == Metric::Kind::kCosine);
+  const std::string what = custom ? "metric" : cosine ? "cosine" : "top-1";
+  Table table({"", what + " simulated", what + " real", "SQNR real dB", "median ms", "p10 to p90", "speed",
+               "95 % interval", "MiB", "INT8 units", "integer kernels", "conversions", "integer time"});
   std::string skipped;
   for (const CompareRow& row : result.rows) {
     if (!row.skipped.empty()) {
       skipped += fmt::format("no {}: {}\n", row.name, row.skipped);
       continue;
     }
-    const auto accuracy = [labels](const Accuracy& of) {
-      return labels ? percent(of.top1) : fmt::format("{:.5f}", of.mean_cosine);
+    const auto accuracy = [&](const Accuracy& of) {
+      // The float row was not simulated.
+      if (custom) return of.custom ? fmt::format("{:g}", *of.custom) : "-";
+      return cosine ? fmt::format("{:.5f}", of.mean_cosine) : percent(of.top1);
     };
     table.add({row.name, accuracy(row.simulated), accuracy(row.real), decibels(row.real.sqnr_db),
                milliseconds(row.latency.median_ms), spread(row.latency), speedup(row.latency), interval(row.latency),
@@ -59,11 +63,20 @@ std::string text_report(const CompareResult& result) {
 std::string text_report(const VerifyResult& result) {
   std::string text =
       fmt::format("{}\naccuracy on: {}\n\n", machine_text(result.cpu, result.engine, result.note), result.data);
-  Table table({"", "top-1", "agree", "mean cosine", "least cosine", "SQNR dB", "max|Δ|"});
+  std::vector<std::string> header = {"", "top-1", "agree", "mean cosine", "least cosine", "SQNR dB", "max|Δ|"};
+  const bool custom = result.metric.kind == Metric::Kind::kCommand;
+  if (custom) header.insert(header.begin() + 1, "metric");
+  Table table(header);
   const auto add = [&](const std::string& name, const Accuracy& accuracy) {
-    table.add({name, percent(accuracy.top1), fmt::format("{} of {}", accuracy.agreements, accuracy.samples),
-               fmt::format("{:.5f}", accuracy.mean_cosine), fmt::format("{:.5f}", accuracy.least_cosine),
-               decibels(accuracy.sqnr_db), small_number(accuracy.max_abs)});
+    std::vector<std::string> row = {name,
+                                    percent(accuracy.top1),
+                                    fmt::format("{} of {}", accuracy.agreements, accuracy.samples),
+                                    fmt::format("{:.5f}", accuracy.mean_cosine),
+                                    fmt::format("{:.5f}", accuracy.least_cosine),
+                                    decibels(accuracy.sqnr_db),
+                                    small_number(accuracy.max_abs)};
+    if (custom) row.insert(row.begin() + 1, accuracy.custom ? fmt::format("{:g}", *accuracy.custom) : "-");
+    table.add(row);
   };
   add("float", result.reference);
   add("simulated", result.simulated);

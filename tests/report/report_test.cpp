@@ -112,7 +112,7 @@ TEST(JsonReport, OfACompareKeepsItsKeysInOrder) {
   for (const auto& item : report.items()) keys.push_back(item.key());
   EXPECT_THAT(
       keys, ElementsAre("model", "target", "engine", "engine_note", "cpu", "threads", "rounds", "input", "calibration",
-                        "data", "simulated_on", "same_data", "budget", "rows", "ship", "verdict"));
+                        "data", "simulated_on", "same_data", "metric", "budget", "rows", "ship", "verdict"));
   EXPECT_EQ(report["ship"], "smart");
   EXPECT_EQ(report["rows"][1]["real"]["top1"], 91.6);
   EXPECT_EQ(report["rows"][2]["skipped"], "the list matched nothing");

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/tensorrt/process.h"
+#include "base/process.h"
 #include "quoin/error.h"
 
 namespace quoin::tensorrt {

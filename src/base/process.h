@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace quoin::tensorrt {
+namespace quoin {
 
 struct Finished {
   int code = -1;           // exit status; 128 + the signal's number where one ended it
@@ -21,4 +21,4 @@ Finished run_process(const std::vector<std::string>& command, const std::filesys
 // What a person wants to see of a failed program's output: its last lines that are errors ("[E]"), or its last lines.
 std::string tail_of(const std::string& output);
 
-}  // namespace quoin::tensorrt
+}  // namespace quoin

@@ -1,4 +1,4 @@
-#include "engine/tensorrt/process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 
 #include "quoin/error.h"
 
-namespace quoin::tensorrt {
+namespace quoin {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -100,4 +100,4 @@ std::string tail_of(const std::string& output) {
   return tail.empty() ? "\n  (it printed nothing)" : tail;
 }
 
-}  // namespace quoin::tensorrt
+}  // namespace quoin
