@@ -199,7 +199,6 @@ void run_quantize(const Options& options) {
   }
   std::vector<ModelPicture> pictures;
   if (!options.report.empty()) {
-    const auto simulation_engine = open_simulation_engine(*engine);
     pictures.push_back(draw(model, list, outcome, data ? *data : calibration, runs_here ? engine.get() : nullptr,
                             simulation_engine ? *simulation_engine : *engine, options.calibration.threads));
   }
