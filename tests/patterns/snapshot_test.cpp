@@ -213,6 +213,32 @@ TEST(SnapshotResNet20, EveryConvolutionIsClaimed) {
   EXPECT_TRUE(unclaimed_compute_nodes(result.graph, cnn_list()).empty());
 }
 
+// A block's two layers as one unit, where a list wants that.
+class WholeMlps : public ::testing::TestWithParam<std::pair<const char*, int>> {};
+
+TEST_P(WholeMlps, AreFoundInEveryBlock) {
+  const auto& [name, blocks] = GetParam();
+  const std::string path = model_path(name);
+  if (path.empty()) GTEST_SKIP() << name << " is not on this machine";
+  PatternList list = {TransformerMLP()};
+  const PatternList others = transformer_list();
+  for (const auto* patterns : {&others.conversions(), &others.fusions()}) {
+    for (const PatternRef& pattern : *patterns) list.add(pattern);
+  }
+  const TransformResult result = transform(load(path), list);
+  std::map<std::string, int> counts = result.matches.counts();
+  EXPECT_EQ(counts["TransformerMLP"], blocks);
+  EXPECT_EQ(counts["LinearGELU"] + counts["LinearReLU"] + counts["LinearAdd"], 0);
+  EXPECT_TRUE(unclaimed_compute_nodes(result.graph, list).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Transformers, WholeMlps,
+                         ::testing::Values(std::pair("convnext_tiny.torchscript", 18),
+                                           std::pair("convnext_tiny.dynamo", 18), std::pair("vit_b_16.torchscript", 12),
+                                           std::pair("swin_t.dynamo", 12), std::pair("vit_cifar10", 6),
+                                           std::pair("convnext_cifar10", 6),
+                                           std::pair("transformer_encoder_layer.dynamo", 1)));
+
 // What a network is does not depend on who wrote it down.
 class BothExporters : public ::testing::TestWithParam<std::string> {};
 
