@@ -180,13 +180,18 @@ HelperResult attention_type(const HelperNodes& attention) {
   return Tensor::scalar<int64_t>(static_cast<int64_t>(type_of(*attention.front())));
 }
 
-HelperResult attention_one(const HelperNodes& attention) { return tensor_of(type_of(*attention.front()), {}, {1}); }
+HelperResult attention_zero(const HelperNodes& attention) { return tensor_of(type_of(*attention.front()), {}, {0}); }
 
-// Finite, so that a row with nothing but it is no NaN behind Softmax; anything added to it is lost.
-HelperResult attention_lowest(const HelperNodes& attention) {
-  const DataType type = type_of(*attention.front());
-  const double largest = type == DataType::kFloat16 ? 65504.0 : static_cast<double>(std::numeric_limits<float>::max());
-  return tensor_of(type, {}, {-largest});
+// Far below all scores, and in the half of float16 that a rest in float16 uses; nothing is left of it behind Softmax.
+// Beside an added mask, which may hold any number, the lowest that there is.
+HelperResult attention_hidden(const HelperNodes& attention) {
+  const Node& node = *attention.front();
+  const int mask = node.domain().empty() ? 3 : 5;
+  const bool is_alone = !node.has_input(mask) || node.input(mask).type() == DataType::kBool;
+  const DataType type = type_of(node);
+  const double lowest =
+      type == DataType::kFloat16 ? -65504.0 : static_cast<double>(std::numeric_limits<float>::lowest());
+  return tensor_of(type, {}, {is_alone ? -30000 : lowest});
 }
 
 HelperResult mask_filter(const HelperNodes& attention) {

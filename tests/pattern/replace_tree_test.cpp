@@ -312,7 +312,7 @@ INSTANTIATE_TEST_SUITE_P(
               "scaled_operand, factor, "
               "composed_perm, first_axis, epsilon, parameter, ones, head_split, key_split, "
               "value_split, heads_first, value_heads_first, shared_heads, heads_last, heads_joined, attention_scale, "
-              "softcap, attention_type, attention_one, attention_lowest, mask_filter, padding_axes, head_count, "
+              "softcap, attention_type, attention_zero, attention_hidden, mask_filter, padding_axes, head_count, "
               "score_scale, projection_sizes, query_bias, key_bias, value_bias"},
         Wrong{"Conv(x, conv_1x1_weight())",
               "1:9: conv_1x1_weight wants 1 node; conv_1x1_weight(gemm): the weight of a Gemm or MatMul, times alpha, "

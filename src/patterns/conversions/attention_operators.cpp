@@ -42,24 +42,25 @@ const std::string kMask = "Add?(@, mask)";
 constexpr std::string_view kIsCausal = "exists(att.is_causal) && att.is_causal != 0";
 constexpr std::string_view kIsUnidirectional = "exists(att.unidirectional) && att.unidirectional != 0";
 
-// Zeros, and the lowest number where the key stands behind the query.
+// Zeros, and a number far below all scores where the key stands behind the query.
 std::string causal_mask(std::string_view condition) {
   return fmt::format(
-      "Add?{{{}}}(@, Trilu[upper=1](Expand(attention_lowest(att), Shape[start=-2](scores)), int64[1]))", condition);
+      "Add?{{{}}}(@, Trilu[upper=1](Expand(attention_hidden(att), Shape[start=-2](scores)), int64[1]))", condition);
 }
 
-// A mask of truth values and the keys that a causal operator shows, as 1 and 0; for 0 the lowest number is added. A
-// query that sees no key at all gets 0, as from the operator, and not the mean of the values.
+// A mask of truth values and the keys that a causal operator shows. It chooses what is added: arithmetic with numbers
+// far below the scores would lose the scores where a compiler sums up in another order. A query that sees no key at all
+// gets 0, as from the operator, and not the mean of the values.
 const std::string kTruthMask = fmt::format(
-    "Add(@, Mul(Sub(attention_one(att), Cast[to=attention_type(att)](And?{{{}}}(mask, "
-    "Cast[to=9](Trilu[upper=0](Expand(int64[1], Shape[start=-2](scores)))))) as seen), attention_lowest(att)))",
+    "Add(@, Where(Identity(And?{{{}}}(mask, Cast[to=9](Trilu[upper=0](Expand(int64[1], Shape[start=-2](scores)))))) "
+    "as seen, attention_zero(att), attention_hidden(att)))",
     kIsCausal);
-const std::string kUnlessNothingIsSeen = "Mul(@, ReduceMax[keepdims=1](seen, int64[-1]))";
+const std::string kUnlessNothingIsSeen =
+    "Mul(@, ReduceMax[keepdims=1](Cast[to=attention_type(att)](seen), int64[-1]))";
 
 // Integers, more than 0 where a key is no padding.
 const std::string kHidden =
-    "Mul(Sub(attention_one(att), Cast[to=attention_type(att)](Greater(Unsqueeze(padding, padding_axes(att)), "
-    "int32[0]))), mask_filter(att))";
+    "Where(Greater(Unsqueeze(padding, padding_axes(att)), int32[0]), attention_zero(att), mask_filter(att))";
 // A row that is padding alone is rounded to what is left beside the filter: the order of sums is that of ONNX Runtime.
 const std::string kPadding = fmt::format("Add?{{exists(padding)}}(@, {})", kHidden);
 const std::string kPaddingAndMask = fmt::format(
