@@ -16,8 +16,9 @@ namespace {
 // In an order in which each uses what came before.
 std::string script() {
   std::string made;
-  for (const std::string_view part : {html::dom_js(), html::layout_js(), html::picture_js(), html::graph_js(),
-                                      html::panel_js(), html::charts_js(), html::page_js()})
+  for (const std::string_view part :
+       {html::dom_js(), html::layout_js(), html::routes_js(), html::picture_js(), html::boxes_js(), html::graph_js(),
+        html::panel_js(), html::charts_js(), html::page_js()})
     made += part;
   return made;
 }

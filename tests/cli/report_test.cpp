@@ -1,4 +1,6 @@
 // quoin report, from what compare and quantize write to the page in a browser.
+#include "quoin/report.h"
+
 #include <algorithm>
 
 #include "cli/run_quoin.h"
@@ -98,6 +100,20 @@ TEST_F(Report, RefusesWhatIsNoRun) {
   EXPECT_THAT(itself.err, HasSubstr("the output is the run's own file, which is never overwritten"));
 }
 
+std::string from_base64(const std::string& text) {
+  static const std::string kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string made;
+  unsigned bits = 0, count = 0;
+  for (const char c : text) {
+    const size_t digit = kDigits.find(c);
+    if (digit == std::string::npos) break;
+    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffffff;
+    count += 6;
+    if (count >= 8) made += static_cast<char>(bits >> (count -= 8) & 0xff);
+  }
+  return made;
+}
+
 // Chromium prints the document as it stands after the scripts.
 class Browser : public Report {
  protected:
@@ -116,30 +132,23 @@ class Browser : public Report {
     return read_file(path("dom.html"));
   }
 
-  // The page with the self-check in it, let in by the page's own mark.
-  std::string with_selfcheck(std::string page) const {
-    const std::string mark = "<script nonce=";
+  // What a script of tests/cli/html/, let in by the page's own mark, finds in the page.
+  nlohmann::json found_in(std::string page, const std::string& script) const {
+    const std::string mark = "<script nonce=", told = "<pre id=\"selfcheck\">";
     const size_t from = page.find(mark), to = page.find('>', from);
-    if (from == std::string::npos) return page;
-    const std::string script =
-        page.substr(from, to + 1 - from) + read_file(QUOIN_SOURCE_DIR "/tests/cli/html/selfcheck.js") + "</script>";
-    return page.insert(page.rfind("</body>"), script);
+    if (from == std::string::npos) return {{"error", "the page has no script"}};
+    const std::string text =
+        page.substr(from, to + 1 - from) + read_file(QUOIN_SOURCE_DIR "/tests/cli/html/" + script) + "</script>";
+    page.insert(page.rfind("</body>"), text);
+    write_file(path("checked.html"), page);
+    dom_ = shown(path("checked.html"));
+    const size_t at = dom_.find(told);
+    if (at == std::string::npos) return {{"error", "the script did not come to its end"}};
+    return nlohmann::json::parse(from_base64(dom_.substr(at + told.size())));
   }
-};
 
-std::string from_base64(const std::string& text) {
-  static const std::string kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string made;
-  unsigned bits = 0, count = 0;
-  for (const char c : text) {
-    const size_t digit = kDigits.find(c);
-    if (digit == std::string::npos) break;
-    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffffff;
-    count += 6;
-    if (count >= 8) made += static_cast<char>(bits >> (count -= 8) & 0xff);
-  }
-  return made;
-}
+  mutable std::string dom_;  // of the last page
+};
 
 TEST_F(Browser, ThePageDrawsEveryBoxAndIsWalkedByKeyboard) {
   const std::string model = make("model.onnx", with_hostile_name(hostile_model())),
@@ -150,17 +159,11 @@ TEST_F(Browser, ThePageDrawsEveryBoxAndIsWalkedByKeyboard) {
             0);
   ASSERT_EQ(run({"report", path("run.json"), "-o", path("report.html")}).code, 0);
   const auto pictures = nlohmann::json::parse(read_file(path("run.json")))["report"]["pictures"];
-  write_file(path("checked.html"), with_selfcheck(read_file(path("report.html"))));
-  const std::string dom = shown(path("checked.html"));
-  EXPECT_THAT(dom, HasSubstr("data-ready=\"true\""));
-  const std::string mark = "<pre id=\"selfcheck\">";
-  ASSERT_THAT(dom, HasSubstr(mark));
-  const std::string told = from_base64(dom.substr(dom.find(mark) + mark.size()));
-  const auto checks = nlohmann::json::parse(told);
+  const auto checks = found_in(read_file(path("report.html")), "selfcheck.js");
   ASSERT_FALSE(checks.contains("error")) << checks["error"];
   EXPECT_EQ(checks["boxes"], pictures.back()["boxes"].size());
   EXPECT_THAT(checks["names"].dump(), HasSubstr("<b>\\\"")) << "shown as it is, as text";
-  EXPECT_THAT(dom, Not(HasSubstr("<b>")));
+  EXPECT_THAT(dom_, AllOf(HasSubstr("data-ready=\"true\""), Not(HasSubstr("<b>"))));
   EXPECT_EQ(checks["tabStops"], 1) << "the graph is one stop of the tab order";
   for (const char* held :
        {"home", "down", "up", "opens", "closes", "slash", "searchOpens", "cleared", "barOpens", "wide"})
@@ -174,6 +177,66 @@ TEST_F(Browser, ThePageDrawsEveryBoxAndIsWalkedByKeyboard) {
   EXPECT_EQ(checks["theme"], "#fbfaf8");
   EXPECT_EQ(checks["dark"], "#14171c");
   EXPECT_EQ(checks["scripts"], 3) << "the data, the page's and this check's";
+}
+
+// 1,200 boxes: blocks of a unit, cheap glue and a unit, with a residual around them.
+ModelPicture large_picture() {
+  ModelPicture picture;
+  picture.name = picture.list = "smart";
+  picture.engine = "onnxruntime 1.32.0";
+  picture.microseconds = 1000;
+  const auto add = [&](PictureBox::Kind kind, const std::string& name) {
+    PictureBox box;
+    box.kind = kind;
+    box.name = name;
+    if (kind == PictureBox::Kind::kUnit) {
+      box.pattern = "ConvBN";
+      box.real = RealPrecision::kInteger;
+      box.microseconds = 1 + static_cast<double>(picture.boxes.size() % 7);
+      box.sqnr_db = 20 + static_cast<double>(picture.boxes.size() % 30);
+    }
+    picture.boxes.push_back(box);
+    return picture.boxes.size() - 1;
+  };
+  const auto link = [&](size_t from, size_t to) {
+    picture.edges.push_back({from, to, "v" + std::to_string(picture.edges.size()), {}});
+  };
+  size_t last = add(PictureBox::Kind::kInput, "x");
+  for (int block = 0; block < 299; ++block) {
+    const std::string number = std::to_string(block);
+    const size_t first = add(PictureBox::Kind::kUnit, "a" + number), glue = add(PictureBox::Kind::kGlue, "g" + number),
+                 second = add(PictureBox::Kind::kUnit, "b" + number), sum = add(PictureBox::Kind::kGlue, "s" + number);
+    link(last, first);
+    link(first, glue);
+    link(glue, second);
+    link(second, sum);
+    link(last, sum);
+    last = sum;
+  }
+  link(last, add(PictureBox::Kind::kOutput, "y"));
+  return picture;
+}
+
+TEST_F(Browser, ALargeGraphFitsAndNothingOverlaps) {
+  nlohmann::json file{
+      {"quoin_report", 1}, {"verb", "compare"}, {"model", "large.onnx"}, {"target", "t"}, {"verdict", "v"}};
+  file["rows"] = nlohmann::json::array();
+  file["report"] = nlohmann::json::parse(json_report({large_picture()}));
+  const auto found = found_in(html_report(file.dump()), "large.js");
+  ASSERT_FALSE(found.contains("error")) << found["error"];
+  EXPECT_EQ(found["detail"], "slow") << "cheap glue is left out of a large graph";
+  EXPECT_EQ(found["hidden"], 299) << "what only passes on; sums are joins and stay";
+  EXPECT_EQ(found["drawn"], 2 + 3 * 299);
+  EXPECT_EQ(found["units"], 2 * 299);
+  EXPECT_EQ(found["overlaps"], 0);
+  EXPECT_EQ(found["backwards"], 0);
+  EXPECT_GT(found["columns"], 5);
+  EXPECT_EQ(found["fits"], true);
+  EXPECT_EQ(found["reachesTheEnd"], true);
+  EXPECT_EQ(found["bars"], 40);
+  EXPECT_EQ(found["allBars"], 2 * 299);
+  EXPECT_EQ(found["all"], 2 + 4 * 299);
+  EXPECT_EQ(found["allOverlaps"], 0);
 }
 
 }  // namespace

@@ -1,50 +1,14 @@
 // The graph as boxes: drawn, moved, searched, walked by keyboard.
-"use strict";
+'use strict';
 
-const FAR = 0.5;  // below this scale text cannot be read and is left out
-
-function sizeBoxes(boxes) {
-  const most = Math.max(1e-9, ...boxes.map((box) => box.microseconds));
-  for (const box of boxes) {
-    const root = Math.sqrt(box.microseconds / most);  // the area goes with the time
-    if (isPort(box)) Object.assign(box, { width: 110, height: 26 });
-    else if (box.kind === "glue") Object.assign(box, { width: 134 + 90 * root, height: 34 + 44 * root });
-    else Object.assign(box, { width: 150 + 100 * root, height: 48 + 52 * root });
-  }
-}
-
-function drawBox(box) {
-  const { width, height } = box, kind = isPort(box) ? "port" : box.real;
-  const most = Math.floor((width - 18) / 6.6);
-  const group = svg("g", { class: `box ${kind} ${box.kind}`, tabindex: "-1", role: "button", transform: `translate(${fixed(box.x)} ${fixed(box.y)})`, "aria-label": describe(box), "data-id": box.id });
-  group.append(svg("title", {}, describe(box)));
-  group.append(svg("rect", { class: "ring", x: -4, y: -4, width: width + 8, height: height + 8, rx: 9 }));
-  group.append(svg("rect", { class: "body", width, height, rx: isPort(box) ? 13 : 6 }));
-  if (isPort(box)) {
-    group.append(svg("text", { x: width / 2, y: 17, "text-anchor": "middle" }, shorten(box.name, 15)));
-    return group;
-  }
-  group.append(svg("rect", { class: "cue", width: 7, height, rx: 3 }));
-  const tag = tagOf(box), glue = box.kind === "glue";
-  group.append(svg("text", { x: 13, y: glue ? 14 : 17 }, shorten(titleOf(box), most)));
-  if (!glue) group.append(svg("text", { class: "sub", x: 13, y: 30 }, shorten(box.name, Math.floor(most * 1.15))));
-  const time = box.microseconds > 0 ? `${microseconds(box.microseconds)} · ${percent(box.share)}` : "";
-  group.append(svg("text", { class: "sub", x: 13, y: height - 6 }, time));
-  group.append(svg("text", { class: "tag", x: width - 6, y: height - 6, "text-anchor": "end" }, tag));
-  return group;
-}
-
-function drawMark(edge, tensor) {
-  const [x, y] = edge.mark, paid = tensor.conversion_kernels > 0;
-  const cost = paid ? `${plural(tensor.conversion_kernels, "conversion kernel")}, ${microseconds(tensor.conversion_microseconds)}` : "no conversion kernel is left of it";
-  return svg("path", { class: paid ? "qdq paid" : "qdq", d: `M${fixed(x)} ${fixed(y - 6)}l6 6l-6 6l-6 -6z` }, svg("title", {}, `Q/DQ of ${tensor.value} as ${tensor.precision}: ${cost}`));
-}
+// Below these scales text cannot be read: large titles only, then none.
+const FAR = 0.6, TINY = 0.22;
 
 class GraphView {
   constructor(holder, open) {
     this.holder = holder;
     this.open = open;
-    this.view = { x: 0, y: 0, scale: 1 };
+    this.view = {x: 0, y: 0, scale: 1};
     this.current = null;
     this.pointers = new Map();
   }
@@ -56,55 +20,62 @@ class GraphView {
     sizeBoxes(this.part.boxes);
     const aspect = this.holder.clientWidth / Math.max(1, this.holder.clientHeight);
     this.size = layoutGraph(this.part.boxes, this.part.edges, aspect);
-    this.world = svg("g", {});
-    const edges = svg("g", { "aria-hidden": "true" }), marks = svg("g", { "aria-hidden": "true" });
+    this.world = svg('g', {});
+    const edges = svg('g', {'aria-hidden': 'true'}), marks = svg('g', {'aria-hidden': 'true'});
     for (const edge of this.part.edges) {
-      edge.line = svg("path", { class: "edge", d: edge.path, "stroke-dasharray": edge.bridged ? "2 3" : null }, svg("title", {}, edge.value));
+      edge.line =
+          svg('path', {class: 'edge', d: edge.path, 'stroke-dasharray': edge.bridged ? '2 3' : null},
+              svg('title', {}, edge.value));
       edges.append(edge.line);
       if (edge.tensor !== null && edge.tensor !== undefined) marks.append(drawMark(edge, picture.tensors[edge.tensor]));
     }
     this.elements = this.part.boxes.map(drawBox);
     this.world.append(edges, ...this.elements, marks);
-    const hatch = svg("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" }, svg("rect", { width: 6, height: 6 }), svg("path", { d: "M1.5 0V6" }));
-    this.root = svg("svg", { role: "group", "aria-label": "Graph of the model" }, svg("defs", {}, hatch), this.world);
+    const hatch = svg(
+        'pattern', {id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)'},
+        svg('rect', {width: 6, height: 6}), svg('path', {d: 'M1.5 0V6'}));
+    this.root = svg('svg', {role: 'group', 'aria-label': 'Graph of the model'}, svg('defs', {}, hatch), this.world);
     this.holder.replaceChildren(this.root);
     this.listen();
     this.fit();
-    const first = this.part.boxes.findIndex((box) => box.kind === "unit");
+    const first = this.part.boxes.findIndex((box) => box.kind === 'unit');
     this.setCurrent(first < 0 ? 0 : first, false);
   }
 
   listen() {
-    const boxAt = (event) => event.target.closest(".box");
-    this.root.addEventListener("click", (event) => {
+    const boxAt = (event) => event.target.closest('.box');
+    this.root.addEventListener('click', (event) => {
       const element = boxAt(event);
       if (!element || this.moved) return;
       this.setCurrent(this.elements.indexOf(element), true);
       this.open(this.part.boxes[this.current], false);
     });
-    this.root.addEventListener("focusin", (event) => {
+    this.root.addEventListener('focusin', (event) => {
       const element = boxAt(event);
       if (element) this.setCurrent(this.elements.indexOf(element), false);
     });
-    this.root.addEventListener("keydown", (event) => this.key(event));
-    this.root.addEventListener("wheel", (event) => {
+    this.root.addEventListener('keydown', (event) => this.key(event));
+    this.root.addEventListener('wheel', (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       this.zoom(Math.exp(-event.deltaY / 300), this.point(event));
-    }, { passive: false });
-    this.root.addEventListener("pointerdown", (event) => {
+    }, {passive: false});
+    this.root.addEventListener('pointerdown', (event) => {
       this.moved = false;
       this.pointers.set(event.pointerId, this.point(event));
     });
-    this.root.addEventListener("pointermove", (event) => this.drag(event));
-    for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
-      this.root.addEventListener(end, (event) => { this.pointers.delete(event.pointerId); this.root.classList.remove("moving"); });
+    this.root.addEventListener('pointermove', (event) => this.drag(event));
+    for (const end of ['pointerup', 'pointercancel', 'pointerleave']) {
+      this.root.addEventListener(end, (event) => {
+        this.pointers.delete(event.pointerId);
+        this.root.classList.remove('moving');
+      });
     }
   }
 
   point(event) {
     const frame = this.root.getBoundingClientRect();
-    return { x: event.clientX - frame.left, y: event.clientY - frame.top };
+    return {x: event.clientX - frame.left, y: event.clientY - frame.top};
   }
 
   drag(event) {
@@ -113,11 +84,12 @@ class GraphView {
     const now = this.point(event), dx = now.x - before.x, dy = now.y - before.y;
     if (!this.moved && Math.hypot(dx, dy) < 4) return;
     this.moved = true;
-    this.root.classList.add("moving");
+    this.root.classList.add('moving');
     if (this.pointers.size === 2) {
       const other = [...this.pointers].find(([id]) => id !== event.pointerId)[1];
-      const grown = Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
-      this.zoom(grown, { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
+      const grown = Math.hypot(now.x - other.x, now.y - other.y) /
+          Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+      this.zoom(grown, {x: (now.x + other.x) / 2, y: (now.y + other.y) / 2});
     } else {
       this.view.x += dx;
       this.view.y += dy;
@@ -127,30 +99,43 @@ class GraphView {
   }
 
   place() {
-    const { x, y, scale } = this.view;
-    this.world.setAttribute("transform", `translate(${fixed(x)} ${fixed(y)}) scale(${scale})`);
-    this.root.classList.toggle("far", scale < FAR);
+    const {x, y, scale} = this.view;
+    this.world.setAttribute('transform', `translate(${fixed(x)} ${fixed(y)}) scale(${scale})`);
+    this.root.classList.toggle('far', scale < FAR);
+    this.root.classList.toggle('tiny', scale < TINY);
   }
 
   zoom(factor, about) {
-    const at = about || { x: this.holder.clientWidth / 2, y: this.holder.clientHeight / 2 };
+    const at = about || {x: this.holder.clientWidth / 2, y: this.holder.clientHeight / 2};
     const scale = Math.min(3, Math.max(0.02, this.view.scale * factor)), grown = scale / this.view.scale;
-    this.view = { scale, x: at.x - (at.x - this.view.x) * grown, y: at.y - (at.y - this.view.y) * grown };
+    this.view = {scale, x: at.x - (at.x - this.view.x) * grown, y: at.y - (at.y - this.view.y) * grown};
     this.place();
   }
 
   fit() {
     const margin = 34, width = this.holder.clientWidth, height = this.holder.clientHeight;
-    const scale = Math.max(0.02, Math.min(1.2, (width - 2 * margin) / Math.max(1, this.size.width), (height - 2 * margin) / Math.max(1, this.size.height)));
-    this.view = { scale, x: (width - this.size.width * scale) / 2, y: Math.max(margin, (height - this.size.height * scale) / 2) };
+    const scale = Math.max(
+        0.02,
+        Math.min(
+            1.2, (width - 2 * margin) / Math.max(1, this.size.width),
+            (height - 2 * margin) / Math.max(1, this.size.height)));
+    this.view = {
+      scale,
+      x: (width - this.size.width * scale) / 2,
+      y: Math.max(margin, (height - this.size.height * scale) / 2)
+    };
     this.place();
   }
 
   // Moves the view only as far as needed; comes near enough to read.
   reveal(box) {
     const width = this.holder.clientWidth, height = this.holder.clientHeight;
-    if (this.view.scale < 0.8) this.zoom(0.9 / this.view.scale, { x: this.view.x + (box.x + box.width / 2) * this.view.scale, y: this.view.y + (box.y + box.height / 2) * this.view.scale });
-    const { scale } = this.view, edge = 40;
+    if (this.view.scale < 0.8)
+      this.zoom(0.9 / this.view.scale, {
+        x: this.view.x + (box.x + box.width / 2) * this.view.scale,
+        y: this.view.y + (box.y + box.height / 2) * this.view.scale
+      });
+    const {scale} = this.view, edge = 40;
     const left = this.view.x + box.x * scale, top = this.view.y + box.y * scale;
     const right = left + box.width * scale, bottom = top + box.height * scale;
     if (left < edge || right > width - edge) this.view.x += width / 2 - (left + right) / 2;
@@ -160,12 +145,13 @@ class GraphView {
 
   setCurrent(at, focus) {
     if (at < 0 || at >= this.elements.length) return;
-    if (this.current !== null && this.elements[this.current]) this.elements[this.current].setAttribute("tabindex", "-1");
+    if (this.current !== null && this.elements[this.current])
+      this.elements[this.current].setAttribute('tabindex', '-1');
     this.current = at;
-    this.elements[at].setAttribute("tabindex", "0");
-    for (const edge of this.part.edges) edge.line.classList.toggle("lit", edge.from === at || edge.to === at);
+    this.elements[at].setAttribute('tabindex', '0');
+    for (const edge of this.part.edges) edge.line.classList.toggle('lit', edge.from === at || edge.to === at);
     if (!focus) return;
-    this.elements[at].focus({ preventScroll: true });
+    this.elements[at].focus({preventScroll: true});
     this.reveal(this.part.boxes[at]);
   }
 
@@ -178,7 +164,9 @@ class GraphView {
 
   key(event) {
     const at = this.current, boxes = this.part.boxes, box = boxes[at];
-    const nearest = (ends) => ends.sort((a, b) => Math.abs(boxes[a].layer - box.layer) - Math.abs(boxes[b].layer - box.layer) || boxes[a].place - boxes[b].place)[0];
+    const nearest = (ends) => ends.sort(
+        (a, b) => Math.abs(boxes[a].layer - box.layer) - Math.abs(boxes[b].layer - box.layer) ||
+            boxes[a].place - boxes[b].place)[0];
     const moves = {
       ArrowDown: () => nearest(this.part.edges.filter((edge) => edge.from === at).map((edge) => edge.to)),
       ArrowUp: () => nearest(this.part.edges.filter((edge) => edge.to === at).map((edge) => edge.from)),
@@ -187,16 +175,16 @@ class GraphView {
       Home: () => 0,
       End: () => boxes.length - 1,
     };
-    const zooms = { "+": 1.3, "=": 1.3, "-": 1 / 1.3 };
+    const zooms = {'+': 1.3, '=': 1.3, '-': 1 / 1.3};
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (moves[event.key]) {
       const to = moves[event.key]();
       if (to !== undefined && to >= 0) this.setCurrent(to, true);
-    } else if (event.key === "Enter" || event.key === " ") {
+    } else if (event.key === 'Enter' || event.key === ' ') {
       this.open(box, true);
     } else if (zooms[event.key]) {
       this.zoom(zooms[event.key]);
-    } else if (event.key === "0") {
+    } else if (event.key === '0') {
       this.fit();
     } else {
       return;
@@ -204,17 +192,15 @@ class GraphView {
     event.preventDefault();
   }
 
-  markOpen(box) {
-    this.part.boxes.forEach((other, i) => this.elements[i].classList.toggle("open", other === box));
-  }
+  markOpen(box) { this.part.boxes.forEach((other, i) => this.elements[i].classList.toggle('open', other === box)); }
 
   // null: no filter. Returns the places of the boxes found.
   filter(holds) {
     const found = [];
     this.part.boxes.forEach((box, i) => {
       const is = holds && holds(box);
-      this.elements[i].classList.toggle("dim", Boolean(holds) && !is);
-      this.elements[i].classList.toggle("found", Boolean(holds) && Boolean(is));
+      this.elements[i].classList.toggle('dim', Boolean(holds) && !is);
+      this.elements[i].classList.toggle('found', Boolean(holds) && Boolean(is));
       if (is) found.push(i);
     });
     return found;

@@ -1,14 +1,17 @@
 // Layered layout of a directed graph, cut into columns so that a network of hundreds of layers fits a screen.
 // boxes: [{width, height}]; edges: [{from, to}] (indices of boxes). Sets box.x, box.y (top left), box.layer, box.place,
 // edge.path (an SVG path), edge.mark ([x, y] of a Q/DQ pair). Returns the size of the whole.
-"use strict";
+'use strict';
 
 const GAP_X = 26, GAP_Y = 40, GUTTER = 56, SWEEPS = 10, THREAD = 10;
 
 // Longest path from the sources. A cycle, which units may form, is cut where the graph's order says.
 function assignLayers(boxes, edges) {
   const waiting = boxes.map(() => 0), next = boxes.map(() => []);
-  for (const edge of edges) { next[edge.from].push(edge.to); waiting[edge.to] += 1; }
+  for (const edge of edges) {
+    next[edge.from].push(edge.to);
+    waiting[edge.to] += 1;
+  }
   const layer = boxes.map(() => 0), done = boxes.map(() => false), order = [];
   const ready = boxes.map((_, i) => i).filter((i) => waiting[i] === 0);
   let scan = 0;
@@ -41,15 +44,19 @@ function assignLayers(boxes, edges) {
 // Cells: boxes, and threads where a long edge passes a layer.
 function makeCells(boxes, edges, layer) {
   const rows = [];
-  const put = (cell) => { (rows[cell.layer] = rows[cell.layer] || []).push(cell); return cell; };
-  const cells = boxes.map((box, i) => put({ box, layer: layer[i], width: box.width, height: box.height, up: [], down: [] }));
+  const put = (cell) => {
+    (rows[cell.layer] = rows[cell.layer] || []).push(cell);
+    return cell;
+  };
+  const cells =
+      boxes.map((box, i) => put({box, layer: layer[i], width: box.width, height: box.height, up: [], down: []}));
   for (const edge of edges) {
     edge.reversed = layer[edge.from] >= layer[edge.to];
     edge.cells = [cells[edge.from]];
     const end = cells[edge.to];
     if (!edge.reversed) {
       for (let at = layer[edge.from] + 1; at < layer[edge.to]; at += 1)
-        edge.cells.push(put({ layer: at, width: THREAD, height: 0, up: [], down: [] }));
+        edge.cells.push(put({layer: at, width: THREAD, height: 0, up: [], down: []}));
     }
     edge.cells.push(end);
     if (edge.reversed) continue;
@@ -62,7 +69,11 @@ function makeCells(boxes, edges, layer) {
   return rows;
 }
 
-function number(row) { row.forEach((cell, i) => { cell.place = i; }); }
+function number(row) {
+  row.forEach((cell, i) => {
+    cell.place = i;
+  });
+}
 
 function orderRows(rows) {
   rows.forEach(number);
@@ -75,8 +86,8 @@ function orderRows(rows) {
     number(row);
   };
   for (let i = 0; i < SWEEPS; i += 1) {
-    for (let at = 1; at < rows.length; at += 1) sweep(rows[at], "up");
-    for (let at = rows.length - 2; at >= 0; at -= 1) sweep(rows[at], "down");
+    for (let at = 1; at < rows.length; at += 1) sweep(rows[at], 'up');
+    for (let at = rows.length - 2; at >= 0; at -= 1) sweep(rows[at], 'down');
   }
 }
 
@@ -88,14 +99,16 @@ function spread(row) {
     if (i > 0) offset += (row[i - 1].width + cell.width) / 2 + GAP_X * (cell.box && row[i - 1].box ? 1 : 0.4);
     cell.offset = offset;
     const weight = cell.box ? 2 : 1;
-    let block = { sum: weight * (cell.want - offset), weight, cells: [cell] };
-    while (blocks.length && blocks[blocks.length - 1].sum / blocks[blocks.length - 1].weight > block.sum / block.weight) {
+    let block = {sum: weight * (cell.want - offset), weight, cells: [cell]};
+    while (blocks.length &&
+           blocks[blocks.length - 1].sum / blocks[blocks.length - 1].weight > block.sum / block.weight) {
       const last = blocks.pop();
-      block = { sum: last.sum + block.sum, weight: last.weight + block.weight, cells: last.cells.concat(block.cells) };
+      block = {sum: last.sum + block.sum, weight: last.weight + block.weight, cells: last.cells.concat(block.cells)};
     }
     blocks.push(block);
   });
-  for (const block of blocks) for (const cell of block.cells) cell.center = block.sum / block.weight + cell.offset;
+  for (const block of blocks)
+    for (const cell of block.cells) cell.center = block.sum / block.weight + cell.offset;
 }
 
 function placeRows(rows) {
@@ -114,96 +127,67 @@ function placeRows(rows) {
     spread(row);
   };
   for (let i = 0; i < SWEEPS; i += 1) {
-    for (let at = 1; at < rows.length; at += 1) pull(rows[at], "up");
-    for (let at = rows.length - 2; at >= 0; at -= 1) pull(rows[at], "down");
+    for (let at = 1; at < rows.length; at += 1) pull(rows[at], 'up');
+    for (let at = rows.length - 2; at >= 0; at -= 1) pull(rows[at], 'down');
   }
 }
 
-// Columns of about equal height whose whole has about the shape of the screen.
-function cutColumns(rows, aspect) {
-  const heights = rows.map((row) => Math.max(20, ...row.map((cell) => cell.height)) + GAP_Y);
-  const left = (row) => Math.min(...row.map((cell) => cell.center - cell.width / 2));
-  const right = (row) => Math.max(...row.map((cell) => cell.center + cell.width / 2));
-  const total = heights.reduce((sum, height) => sum + height, 0);
-  const typical = rows.map((row) => (row.length ? right(row) - left(row) : 0)).sort((a, b) => a - b);
-  const width = (typical[Math.floor(typical.length * 0.9)] || 100) + GUTTER;
-  const count = Math.max(1, Math.min(rows.length, Math.round(Math.sqrt((aspect * total) / width))));
-  const most = total / count;
+const leftOf = (row) => Math.min(...row.map((cell) => cell.center - cell.width / 2));
+const rightOf = (row) => Math.max(...row.map((cell) => cell.center + cell.width / 2));
+
+// Rows by column, none but a single row higher than `most`.
+function cut(rows, heights, most) {
   const columns = [];
-  let x = 0;
-  for (let at = 0; at < rows.length;) {
-    const column = { first: at, height: 0, rows: [] };
-    let low = Infinity, high = -Infinity;
-    while (at < rows.length && (column.rows.length === 0 || column.height + heights[at] / 2 <= most)) {
-      const row = rows[at];
-      for (const cell of row) {
-        cell.y = column.height + (heights[at] - GAP_Y - cell.height) / 2;
-        cell.rowTop = column.height;
-        cell.rowBottom = column.height + heights[at] - GAP_Y;
-        cell.column = columns.length;
-      }
-      if (row.length) { low = Math.min(low, left(row)); high = Math.max(high, right(row)); }
-      column.height += heights[at];
-      column.rows.push(row);
-      at += 1;
+  let column = null;
+  rows.forEach((row, at) => {
+    if (!column || column.height + heights[at] > most) {
+      column = {height: 0, rows: [], low: Infinity, high: -Infinity, lanes: 0};
+      columns.push(column);
     }
-    column.left = x;
-    column.lanes = 0;
-    for (const row of column.rows) for (const cell of row) cell.x = cell.center - low + x;
-    column.right = x + Math.max(0, high - low);
-    x = column.right + GUTTER;
-    columns.push(column);
-  }
+    column.rows.push(at);
+    column.height += heights[at];
+    if (!row.length) return;
+    column.low = Math.min(column.low, leftOf(row));
+    column.high = Math.max(column.high, rightOf(row));
+  });
   return columns;
 }
 
-// Where edges leave and enter: side by side along the box.
-function placePorts(edges) {
-  const out = new Map(), into = new Map();
-  const add = (map, cell, edge) => { if (!map.has(cell)) map.set(cell, []); map.get(cell).push(edge); };
-  for (const edge of edges) { add(out, edge.cells[0], edge); add(into, edge.cells[edge.cells.length - 1], edge); }
-  const share = (map, field, other) => {
-    for (const [cell, list] of map) {
-      list.sort((a, b) => other(a).x - other(b).x);
-      const width = Math.min(cell.width * 0.6, 24 * (list.length - 1));
-      list.forEach((edge, i) => { edge[field] = cell.x + (list.length > 1 ? width * (i / (list.length - 1) - 0.5) : 0); });
+// The cut into columns, as even as can be, that can be shown largest on a screen of this shape.
+function cutColumns(rows, aspect) {
+  const heights = rows.map((row) => Math.max(20, ...row.map((cell) => cell.height)) + GAP_Y);
+  const total = heights.reduce((sum, height) => sum + height, 0);
+  let best = null, bestScale = 0;
+  for (let count = 1; count <= Math.min(rows.length, 60); count += 1) {
+    let most = total / count, columns = cut(rows, heights, most);
+    while (columns.length > count) {
+      most *= 1.02;
+      columns = cut(rows, heights, most);
     }
-  };
-  share(out, "startX", (edge) => edge.cells[1]);
-  share(into, "endX", (edge) => edge.cells[edge.cells.length - 2]);
-}
-
-const fixed = (value) => Math.round(value * 10) / 10;
-
-function routeEdge(edge, columns) {
-  const cells = edge.cells;
-  let x = edge.startX, y = cells[0].y + cells[0].height;
-  let path = `M${fixed(x)} ${fixed(y)}`;
-  const last = cells.length - 1;
-  for (let i = 1; i <= last; i += 1) {
-    const from = cells[i - 1], to = cells[i];
-    const toX = i === last ? edge.endX : to.x, toY = i === last ? to.y : to.rowTop;
-    if (edge.reversed || to.column !== from.column) {
-      // Down to the foot of the column, through the gutter, and in from the top.
-      const column = columns[Math.max(from.column, edge.reversed ? from.column : to.column - 1)];
-      const lane = column.lanes;
-      column.lanes = (column.lanes + 1) % 7;
-      const foot = from.rowBottom + 12 + lane * 3, gutter = column.right + 14 + lane * 4, head = toY - 10 - lane * 3;
-      path += `L${fixed(x)} ${fixed(foot)}L${fixed(gutter)} ${fixed(foot)}L${fixed(gutter)} ${fixed(head)}L${fixed(toX)} ${fixed(head)}L${fixed(toX)} ${fixed(toY)}`;
-    } else {
-      const middle = (y + toY) / 2;
-      path += `C${fixed(x)} ${fixed(middle)} ${fixed(toX)} ${fixed(middle)} ${fixed(toX)} ${fixed(toY)}`;
-    }
-    x = toX;
-    y = toY;
-    if (i < last && to.rowBottom > to.rowTop) { y = to.rowBottom; path += `L${fixed(x)} ${fixed(y)}`; }
+    const width = columns.reduce((sum, column) => sum + Math.max(0, column.high - column.low) + GUTTER, 0);
+    const scale = Math.min(aspect / width, 1 / Math.max(...columns.map((column) => column.height)));
+    if (scale > bestScale) [best, bestScale] = [columns, scale];
   }
-  edge.path = path;
-  edge.mark = [x, y - 9];
+  let x = 0;
+  best.forEach((column, number) => {
+    let y = 0;
+    for (const at of column.rows) {
+      const top = y, bottom = y + heights[at] - GAP_Y;
+      for (const cell of rows[at]) {
+        const middle = top + (bottom - top - cell.height) / 2;
+        Object.assign(
+            cell, {x: cell.center - column.low + x, y: middle, rowTop: top, rowBottom: bottom, column: number});
+      }
+      y += heights[at];
+    }
+    column.right = x + Math.max(0, column.high - column.low);
+    x = column.right + GUTTER;
+  });
+  return best;
 }
 
 function layoutGraph(boxes, edges, aspect) {
-  if (!boxes.length) return { width: 0, height: 0, columns: 0 };
+  if (!boxes.length) return {width: 0, height: 0, columns: 0};
   const layer = assignLayers(boxes, edges), rows = makeCells(boxes, edges, layer);
   orderRows(rows);
   placeRows(rows);
@@ -211,7 +195,11 @@ function layoutGraph(boxes, edges, aspect) {
   placePorts(edges);
   for (const edge of edges) routeEdge(edge, columns);
   rows.forEach((row) => row.filter((cell) => cell.box).forEach((cell, place) => {
-    Object.assign(cell.box, { x: cell.x - cell.width / 2, y: cell.y, layer: cell.layer, place });
+    Object.assign(cell.box, {x: cell.x - cell.width / 2, y: cell.y, layer: cell.layer, place});
   }));
-  return { width: columns[columns.length - 1].right + GUTTER / 2, height: Math.max(...columns.map((column) => column.height)), columns: columns.length };
+  return {
+    width: columns[columns.length - 1].right + GUTTER / 2,
+    height: Math.max(...columns.map((column) => column.height)),
+    columns: columns.length
+  };
 }
