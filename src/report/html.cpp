@@ -31,9 +31,9 @@ Json data_of(const ReportPage& page) {
                     {"skipped", row.skipped},
                     {"median_ms", row.timed ? Json(row.median_ms) : Json(nullptr)},
                     {"speedup", row.speedup},
-                    {"accuracy", row.judged ? Json(row.real) : Json(nullptr)}});
+                    {"accuracy", row.real ? Json(*row.real) : Json(nullptr)}});
   }
-  return Json{{"accuracy_name", page.has_top1 ? "top-1 %" : "cosine %"},
+  return Json{{"accuracy_name", page.accuracy},
               {"rows", std::move(rows)},
               {"trials", page.trials},
               {"pictures", page.pictures}};

@@ -13,9 +13,16 @@ namespace {
 constexpr const char* kHowToWrite =
     "write one: quoin compare MODEL … --report RUN.json, or quoin quantize MODEL … --report RUN.json";
 
-void read_accuracy(const JsonField& field, double& value, bool& has_top1) {
-  has_top1 = !field.at("top1").is_null();
-  value = has_top1 ? field.at("top1").number() : 100 * field.at("mean_cosine").number();
+// In what the run's metric counts; empty: the metric's command did not judge these outputs.
+std::optional<double> read_accuracy(const JsonField& field, ReportPage& page) {
+  const bool named = page.metric == "auto" || page.metric == "top1" || page.metric == "cosine" || page.metric == "sqnr";
+  if (!named) {
+    page.accuracy = "metric";
+    return field.has("custom") ? std::optional(field.at("custom").number()) : std::nullopt;
+  }
+  const bool top1 = !field.at("top1").is_null() && page.metric != "cosine";
+  page.accuracy = top1 ? "top-1 %" : "cosine %";
+  return top1 ? field.at("top1").number() : 100 * field.at("mean_cosine").number();
 }
 
 void read_latency(const JsonField& latency, ReportRow& row) {
@@ -30,13 +37,12 @@ void read_latency(const JsonField& latency, ReportRow& row) {
 }
 
 // `simulated` may be null or missing: tune measures real outputs only.
-void read_judgement(const JsonField& from, const char* simulated, const char* real, ReportRow& row, bool& has_top1) {
+void read_judgement(const JsonField& from, const char* simulated, const char* real, ReportRow& row, ReportPage& page) {
   if (!from.has(real) || from.at(real).is_null()) return;
   row.judged = true;
-  read_accuracy(from.at(real), row.real, has_top1);
+  row.real = read_accuracy(from.at(real), page);
   if (!from.at(real).at("sqnr_db").is_null()) row.sqnr_db = from.at(real).at("sqnr_db").number();
-  if (!from.has(simulated) || from.at(simulated).is_null()) return;
-  read_accuracy(from.at(simulated), row.simulated.emplace(), has_top1);
+  if (from.has(simulated) && !from.at(simulated).is_null()) row.simulated = read_accuracy(from.at(simulated), page);
 }
 
 std::string units_text(const JsonField& field) {
@@ -44,12 +50,12 @@ std::string units_text(const JsonField& field) {
   return units == 0 ? "" : fmt::format("{} of {}", field.at("quantized_units").count(), units);
 }
 
-ReportRow read_row(const JsonField& field, bool& has_top1) {
+ReportRow read_row(const JsonField& field, ReportPage& page) {
   ReportRow row;
   row.name = field.at("name").text();
   row.skipped = field.text("skipped", "");
   if (!row.skipped.empty()) return row;
-  read_judgement(field, "simulated", "real", row, has_top1);
+  read_judgement(field, "simulated", "real", row, page);
   read_latency(field.at("latency"), row);
   row.bytes = field.number("file_bytes", row.bytes);
   row.units = units_text(field);
@@ -63,7 +69,7 @@ ReportRow read_row(const JsonField& field, bool& has_top1) {
 void read_rows(const JsonField& run, ReportPage& page) {
   const std::string ship = run.text(run.has("delivered") ? "delivered" : "ship", "");
   for (const JsonField& item : run.at("rows").items()) {
-    page.rows.push_back(read_row(item, page.has_top1));
+    page.rows.push_back(read_row(item, page));
     page.rows.back().ship = page.rows.back().name == ship && page.rows.back().skipped.empty();
   }
 }
@@ -84,8 +90,9 @@ void read_quantize(const JsonField& run, ReportPage& page) {
   }
   if (judged) {
     const JsonField accuracy = run.at("accuracy");
-    read_judgement(accuracy, "float", "float", base, page.has_top1);
-    read_judgement(accuracy, "simulated", "real", made, page.has_top1);
+    page.metric = accuracy.text("metric", page.metric);
+    read_judgement(accuracy, "float", "float", base, page);
+    read_judgement(accuracy, "simulated", "real", made, page);
   }
   made.units = units_text(run);
   page.rows = {base, made};
@@ -124,20 +131,22 @@ void add_environment(const JsonField& run, ReportPage& page) {
   if (run.has("accuracy") && !run.at("accuracy").is_null()) take("accuracy on", run.at("accuracy"), "data");
   take("simulated on", run, "simulated_on");
   take("not measured", run, "not_measured");
-  if (run.has("budget")) add("accuracy budget", fmt::format("{:g} points", run.at("budget").number()));
+  if (page.metric != "auto") add("metric", page.metric);
+  if (run.has("budget") && run.at("budget").json().is_number())
+    add("accuracy budget", fmt::format("{:g} in what the metric counts", run.at("budget").number()));
   if (run.has("seed")) add("seed of random inputs", fmt::format("{:.0f}", run.at("seed").number()));
 }
 
 // What tune tried: its speed over float and what it loses against float, where they were measured.
 Json read_trials(const JsonField& trials, const ReportPage& page) {
-  const bool has_base = !page.rows.empty() && page.rows.front().judged;
+  const std::optional<double> base = page.rows.empty() ? std::nullopt : page.rows.front().real;
   Json made = Json::array();
   for (const JsonField& trial : trials.items()) {
     const double speedup = trial.number("speedup", 0);
-    const bool judged = has_base && trial.has("loss") && !trial.at("loss").is_null();
+    const bool judged = base && trial.has("loss") && !trial.at("loss").is_null();
     made.push_back({{"name", trial.at("what").text()},
                     {"speedup", speedup > 0 ? Json(speedup) : Json(nullptr)},
-                    {"accuracy", judged ? Json(page.rows.front().real - trial.at("loss").number()) : Json(nullptr)},
+                    {"accuracy", judged ? Json(*base - trial.at("loss").number()) : Json(nullptr)},
                     {"outcome", trial.at("outcome").text()},
                     {"reason", trial.at("reason").text()}});
   }
@@ -172,6 +181,7 @@ ReportPage read_run(std::string_view text, const std::string& file) {
   page.target = run.at("target").text();
   page.verdict = run.at("verdict").text();
   page.same_data = run.flag("same_data", false);
+  page.metric = run.text("metric", page.metric);
   if (run.has("rows")) {
     read_rows(run, page);
   } else {

@@ -10,13 +10,12 @@
 
 namespace quoin {
 
-// A row of the table. Accuracies in points of top-1, or percent of cosine without labels.
+// A row of the table. Accuracies: percent of top-1, percent of cosine, or the number of the metric's command.
 struct ReportRow {
   std::string name, skipped;  // why there is no such row
   double median_ms = 0, p10_ms = 0, p90_ms = 0, speedup = 1, low = 1, high = 1;
   bool timed = false, judged = false, ship = false;
-  double real = 0;
-  std::optional<double> simulated;
+  std::optional<double> real, simulated;
   std::optional<double> sqnr_db;  // of the real outputs; empty: infinite
   double bytes = 0;
   std::string units, kernels, conversions, integer_time;  // as text; "": not known
@@ -24,7 +23,9 @@ struct ReportRow {
 
 struct ReportPage {
   std::string verb, model, target, verdict;
-  bool same_data = false, has_top1 = false;
+  bool same_data = false;
+  std::string metric = "auto";        // as on the command line
+  std::string accuracy = "cosine %";  // what the rows' accuracies are
   std::vector<ReportRow> rows;
   std::vector<std::pair<std::string, std::string>> environment;  // name, text
   Json trials;    // name, speedup, accuracy, outcome, reason; null where not measured

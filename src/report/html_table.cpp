@@ -55,8 +55,7 @@ class TableWriter {
   std::string text() const {
     std::string made = R"(<div class="scroll" tabindex="0" role="region" aria-label="Comparison"><table><thead><tr>)"
                        R"(<th scope="col"></th>)";
-    const std::string accuracy = page_.has_top1 ? "top-1 %" : "cosine %";
-    if (judged_) made += head(accuracy + ", simulated") + head(accuracy + ", real") + head("SQNR real");
+    if (judged_) made += head(page_.accuracy + ", simulated") + head(page_.accuracy + ", real") + head("SQNR real");
     if (timed_) {
       made += head("median ms") + R"(<th scope="col">p10 to p90</th>)" + head("speed") +
               R"(<th scope="col">95 % interval</th>)";
@@ -77,18 +76,20 @@ class TableWriter {
     return fmt::format(R"(<th scope="col" class="number">{}</th>)", html_text(text));
   }
 
+  std::string accuracy_text(const std::optional<double>& value) const {
+    if (!value) return "";
+    if (page_.accuracy == "metric") return fmt::format("{:g}", *value);
+    return fmt::format("{:.{}f}", *value, page_.accuracy == "cosine %" ? 3 : 2);
+  }
+
   std::string row_text(const ReportRow& row, bool base) const {
     const std::string name = fmt::format(R"(<th scope="row">{}</th>)", html_text(row.name));
     if (!row.skipped.empty())
       return fmt::format(R"(<tr>{}<td colspan="12">{}</td></tr>)", name, html_text(row.skipped));
     std::string made = (row.ship ? R"(<tr class="ship">)" : "<tr>") + name;
-    const char* digits = page_.has_top1 ? "{:.2f}" : "{:.3f}";
     if (judged_) {
-      made += cell(row.simulated ? fmt::format(fmt::runtime(digits), *row.simulated) : "") +
-              cell(row.judged ? fmt::format(fmt::runtime(digits), row.real) : "") +
-              cell(!row.judged   ? ""
-                   : row.sqnr_db ? decibels(*row.sqnr_db) + " dB"
-                                 : "∞");
+      const std::string sqnr = row.sqnr_db ? decibels(*row.sqnr_db) + " dB" : "∞";
+      made += cell(accuracy_text(row.simulated)) + cell(accuracy_text(row.real)) + cell(row.judged ? sqnr : "");
     }
     if (timed_) {
       made += cell(fmt::format("{:.3f}", row.median_ms)) + "<td>" + latency_bar(row, most_, base) + "</td>" +

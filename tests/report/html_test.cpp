@@ -209,6 +209,19 @@ TEST(Html, OfQuantizeShowsWhatWasMeasured) {
   EXPECT_EQ(data_in(page)["pictures"].size(), 1u);
 }
 
+TEST(Html, AMetricOfOnesOwnIsWhatCounts) {
+  json file = run();
+  file["metric"] = "./judge --fast";
+  file["rows"][1]["real"]["custom"] = 0.713;
+  const std::string page = html_report(file.dump());
+  EXPECT_THAT(page, HasSubstr("metric, real"));
+  EXPECT_THAT(page, HasSubstr(">0.713<"));
+  EXPECT_THAT(page, HasSubstr("./judge --fast"));
+  EXPECT_TRUE(data_in(page)["rows"][0]["accuracy"].is_null()) << "the command did not judge float";
+  file["metric"] = "cosine";
+  EXPECT_THAT(html_report(file.dump()), HasSubstr("100.000"));
+}
+
 TEST(Html, OfTuneShowsWhatWasTried) {
   json file = run();
   for (const char* key : {"kernels", "simulated", "file_bytes"}) file["rows"][0].erase(key), file["rows"][1].erase(key);
