@@ -139,14 +139,15 @@ void add_environment(const JsonField& run, ReportPage& page) {
 
 // What tune tried: its speed over float and what it loses against float, where they were measured.
 Json read_trials(const JsonField& trials, const ReportPage& page) {
-  const std::optional<double> base = page.rows.empty() ? std::nullopt : page.rows.front().real;
+  const bool has_base = !page.rows.empty() && page.rows.front().real.has_value();
+  const double base = has_base ? page.rows.front().real.value() : 0;
   Json made = Json::array();
   for (const JsonField& trial : trials.items()) {
     const double speedup = trial.number("speedup", 0);
-    const bool judged = base && trial.has("loss") && !trial.at("loss").is_null();
+    const bool judged = has_base && trial.has("loss") && !trial.at("loss").is_null();
     made.push_back({{"name", trial.at("what").text()},
                     {"speedup", speedup > 0 ? Json(speedup) : Json(nullptr)},
-                    {"accuracy", judged ? Json(*base - trial.at("loss").number()) : Json(nullptr)},
+                    {"accuracy", judged ? Json(base - trial.at("loss").number()) : Json(nullptr)},
                     {"outcome", trial.at("outcome").text()},
                     {"reason", trial.at("reason").text()}});
   }
