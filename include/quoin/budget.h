@@ -12,12 +12,13 @@ namespace quoin {
 struct BudgetOptions {
   QuantizeOptions quantize;
   const Engine* calibration_engine = nullptr;  // as in CompareOptions
-  const Engine* simulation_engine = nullptr;   // ranks units, which takes Q/DQ computed in float; null: the engine that measures does
+  // Ranks units, which takes Q/DQ computed in float; null: the engine that measures does.
+  const Engine* simulation_engine = nullptr;
   // Q/DQ computed in float instead of the target's kernels: for an engine that stands in for one that is not here.
   bool simulated = false;
   Metric metric = {};
   double budget = 0.5;               // as metric_loss counts it, against the float model on the same engine
-  size_t sensitivity_samples = 32;   // of the evaluation data, to rank the units with
+  size_t sensitivity_samples = 8;    // of the evaluation data, to rank the units with
   size_t most_given_back = 12;       // units that are tried in INT8 again one by one at the end
   std::function<void(const std::string& what, size_t done, size_t total)> progress = {};
 };
@@ -43,10 +44,11 @@ struct BudgetResult {
 };
 
 // quantize_model, and where the file loses more than the budget on `evaluation`, units go back to float: ranked by
-// measure_sensitivity, the most harmful ones first, as few of the ranking as hold the budget (found by doubling and halving, which takes
-// it that more float is more accurate), and of these each is then tried in INT8 again, the least harmful one first. Every try
-// is a file of its own, made with one calibration, its biases corrected again, and measured with `engine` at full optimization.
-// Throws Error(kCheckFailed) where even a single quantized unit, the least harmful one, loses more; else as quantize_model and verify do.
+// measure_sensitivity, the most harmful ones first, as few of the ranking as hold the budget (found by doubling and
+// halving, which takes it that more float is more accurate), and of these each is then tried in INT8 again, the least
+// harmful one first. Every try is a file of its own, made with one calibration, its biases corrected again, and
+// measured with `engine` at full optimization. Throws Error(kCheckFailed) where even a single quantized unit, the least
+// harmful one, loses more; else as quantize_model and verify do.
 BudgetResult quantize_within_budget(const Graph& model, const Target& target, const Engine& engine,
                                     const Dataset& calibration, const Dataset& evaluation,
                                     const BudgetOptions& options = {});

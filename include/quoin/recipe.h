@@ -22,10 +22,10 @@ struct Recipe {
   std::string note;                  // why nothing was tried; else ""
 };
 
-// Every fourth sample of `calibration` is held back, and the model is quantized with the others: first with every step that
-// `options` has on, then without rounding by the data, without equalization, and with minmax ranges; what gains at least
-// 0.05 dB stays, and the next is tried on top of it. Of a step, or range method, that `options` settles nothing is
-// tried. With fewer than 32 samples nothing is. Throws as quantize_model does.
+// Every fourth sample of `calibration` is held back, and the model is quantized with the others: first with every step
+// that `options` has on, then without rounding by the data, without equalization, and with minmax ranges; what gains at
+// least 0.05 dB stays, and the next is tried on top of it. Of a step, or range method, that `options` settles nothing
+// is tried. With fewer than 32 samples nothing is. Throws as quantize_model does.
 Recipe choose_recipe(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
                      const QuantizeOptions& options = {},
                      const std::function<void(const std::string& what, size_t done, size_t total)>& progress = {});
