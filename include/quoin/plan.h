@@ -29,6 +29,7 @@ struct PlanMatch {
   Precisions precisions = {};      // by role, a table in the file: { weight = "int4 block 32" }; other roles as "int8"
   std::vector<PlanPoint> points;
   std::string body = {};           // path of the subgraph that it is in (body.h); empty: the main graph
+  std::string reason = {};         // why it was decided so, as `tune` measured it; for the reader
   bool operator==(const PlanMatch&) const = default;
 };
 

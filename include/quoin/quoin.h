@@ -34,4 +34,5 @@
 #include "quoin/target.h"
 #include "quoin/tensor.h"
 #include "quoin/transform.h"
+#include "quoin/tune.h"
 #include "quoin/units_float.h"

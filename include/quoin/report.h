@@ -12,6 +12,7 @@
 #include "quoin/prove_patterns.h"
 #include "quoin/recipe.h"
 #include "quoin/sensitivity.h"
+#include "quoin/tune.h"
 
 namespace quoin {
 
@@ -35,6 +36,7 @@ std::string text_report(const Recipe& recipe);
 std::string text_report(const SensitivityResult& result, size_t most);  // rows; 0: all
 std::string text_report(const QuantizeResult& result);
 std::string text_report(const MatchReport& report, bool points);
+std::string text_report(const TuneResult& result);
 std::string text_report(const LintResult& result, const std::string& model);
 // A row per pattern; below it, what is wrong, what was never tried, and what takes what in the list.
 std::string text_report(const ListProof& proof);
@@ -48,6 +50,7 @@ std::string json_report(const Recipe& recipe);
 std::string json_report(const SensitivityResult& result);
 std::string json_report(const QuantizeResult& result);
 std::string json_report(const MatchReport& report);
+std::string json_report(const TuneResult& result);
 std::string json_report(const LintResult& result, const std::string& model);
 
 // The rules of a target as a table for people, as one of Markdown (docs/lint.md), and as JSON.

@@ -34,21 +34,6 @@ void check_data(const Options& options) {
   if (options.data.empty()) throw Error(ErrorCode::kUsage, "there is no data to report on", kRemedy, "--data");
 }
 
-std::vector<PatternList> further_lists(const Options& options, const Target& target) {
-  std::vector<std::string> names = options.lists;
-  if (names.empty() && !options.patterns.empty()) names = {""};
-  std::vector<PatternList> lists;
-  for (const std::string& name : names) {
-    // These two have their rows already.
-    if (options.patterns.empty() && (name == "smart" || name == "blanket")) continue;
-    PatternList list = resolve_list(name, options.patterns, target);
-    if (list.name == "smart" || list.name == "blanket")
-      list.name += " of " + (options.patterns.empty() ? name : options.patterns);
-    lists.push_back(std::move(list));
-  }
-  return lists;
-}
-
 void run_compare(const Options& options) {
   check_data(options);
   if (!options.report.empty()) check_output(options.report, options.model);
@@ -56,7 +41,7 @@ void run_compare(const Options& options) {
   compare_options.metric = parse_metric(options.metric);
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
-  compare_options.lists = further_lists(options, target);
+  compare_options.lists = further_lists(options.lists, options.patterns, target);
   apply(options.calibration, compare_options.quantize);
   compare_options.choose_recipe = parse_effort(options.calibration.effort) == Effort::kBest;
   const Graph model = load(options.model);

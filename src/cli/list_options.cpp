@@ -98,6 +98,21 @@ PatternList resolve_list(const std::string& list, const std::string& patterns, c
   return target.list(list.empty() ? "smart" : list);
 }
 
+std::vector<PatternList> further_lists(std::vector<std::string> names, const std::string& patterns,
+                                       const Target& target) {
+  if (names.empty() && !patterns.empty()) names = {""};
+  std::vector<PatternList> lists;
+  for (const std::string& name : names) {
+    // These two have their rows already.
+    if (patterns.empty() && (name == "smart" || name == "blanket")) continue;
+    PatternList list = resolve_list(name, patterns, target);
+    if (list.name == "smart" || list.name == "blanket")
+      list.name += " of " + (patterns.empty() ? name : patterns);
+    lists.push_back(std::move(list));
+  }
+  return lists;
+}
+
 std::vector<PatternList> resolve_lists(const PatternFile& file, const Target& target) {
   Lists lists(file, target);
   std::vector<PatternList> resolved;

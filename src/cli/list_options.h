@@ -24,6 +24,11 @@ std::vector<std::pair<std::string, const PatternList*>> lists_of(const Target& t
 // suggestion.
 PatternList resolve_list(const std::string& list, const std::string& patterns, const Target& target);
 
+// The lists that a verb takes beside blanket and smart, which are left out here: each of `names`, or the only list of
+// `patterns`.
+std::vector<PatternList> further_lists(std::vector<std::string> names, const std::string& patterns,
+                                       const Target& target);
+
 // Every list of a file, resolved: lists may extend those of the file and of the target.
 std::vector<PatternList> resolve_lists(const PatternFile& file, const Target& target);
 

@@ -27,6 +27,7 @@ void add_verbs(CLI::App& app) {
   add_bench(app);
   add_compare(app);
   add_report(app);
+  add_tune(app);
   add_lint(app);
   add_patterns(app);
   add_targets(app);

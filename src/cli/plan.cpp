@@ -40,6 +40,7 @@ Json json_of(const Plan& plan) {
                        {"precision", precision},
                        {"points", points}});
     if (!match.body.empty()) matches.back()["body"] = match.body;
+    if (!match.reason.empty()) matches.back()["reason"] = match.reason;
   }
   return {{"model", plan.model}, {"fingerprint", plan.fingerprint}, {"list", plan.list}, {"matches", matches}};
 }

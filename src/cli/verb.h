@@ -17,6 +17,7 @@ void add_verify(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_report(CLI::App& app);
+void add_tune(CLI::App& app);
 void add_lint(CLI::App& app);
 void add_patterns(CLI::App& app);
 void add_targets(CLI::App& app);

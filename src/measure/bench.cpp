@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <tuple>
 
 #include "measure/describe.h"
+#include "measure/timing.h"
 #include "quoin/error.h"
 #include "quoin/measure.h"
 
@@ -17,34 +17,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kLeastRounds = 5;  // even where time is up
 constexpr double kLeastGain = 1.02;
 
-// Between neighbours by linear interpolation; `values` not empty.
-double quantile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  const double place = q * static_cast<double>(values.size() - 1);
-  const size_t below = static_cast<size_t>(place), above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
-}
-
-// 95 % confidence interval of the median: the values of rank n/2 -+ 1.96 sqrt(n)/2, the normal approximation of the
-// binomial distribution of how many values lie below the median. All values where there are too few.
-std::pair<double, double> median_interval(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const double n = static_cast<double>(values.size());
-  const size_t rank = static_cast<size_t>(std::max(0.0, std::floor(n / 2 - 0.98 * std::sqrt(n))));
-  return {values[rank], values[values.size() - 1 - rank]};
-}
-
-// By the engine's own clock where it has one: then `own` is set.
-double run_once(const Session& session, const NamedTensors& feeds, bool& own) {
-  if (const auto milliseconds = session.timed_by_engine(feeds)) {
-    own = true;
-    return quantile(*milliseconds, 0.5);
-  }
-  const Clock::time_point start = Clock::now();
-  session.run(feeds);
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
 void check(const BenchOptions& options, size_t models) {
   const auto refuse = [](std::string what, std::string remedy) {
     throw Error(ErrorCode::kUsage, std::move(what), std::move(remedy));
@@ -54,6 +26,8 @@ void check(const BenchOptions& options, size_t models) {
   if (options.threads < 1) refuse(fmt::format("{} threads run nothing", options.threads), "ask for 1 thread or more");
   if (options.warmup < 0) refuse(fmt::format("{} rounds of warm-up", options.warmup), "ask for 0 or more");
 }
+
+}  // namespace
 
 Latency summarize(const std::string& name, const std::vector<double>& times, const std::vector<double>& first,
                   size_t bytes) {
@@ -74,12 +48,10 @@ Latency summarize(const std::string& name, const std::vector<double>& times, con
   return latency;
 }
 
-}  // namespace
-
 bool is_faster(const Latency& latency) { return latency.speedup_low > kLeastGain; }
 
-BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds,
-                  const BenchOptions& options) {
+std::vector<std::vector<double>> interleaved(const Engine& engine, const std::vector<BenchModel>& models,
+                                             const NamedTensors& feeds, const BenchOptions& options) {
   check(options, models.size());
   std::vector<std::unique_ptr<Session>> sessions;
   for (const BenchModel& model : models) {
@@ -90,25 +62,29 @@ BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, c
   const auto run_round = [&](int round, bool counts) {
     for (size_t i = 0; i < sessions.size(); ++i) {
       const size_t model = (static_cast<size_t>(round) + i) % sessions.size();
-      const double milliseconds = run_once(*sessions[model], feeds, own_clock);
+      const double milliseconds = time_once(*sessions[model], feeds, own_clock);
       if (counts) times[model].push_back(milliseconds);
     }
   };
   for (int round = 0; round < options.warmup && !own_clock; ++round) run_round(round, false);
   const Clock::time_point start = Clock::now();
-  int rounds = 0;
-  for (; rounds < options.rounds; ++rounds) {
+  for (int round = 0; round < options.rounds; ++round) {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    if (rounds >= kLeastRounds && seconds > options.most_seconds) break;
-    run_round(rounds, true);
+    if (round >= kLeastRounds && seconds > options.most_seconds) break;
+    run_round(round, true);
   }
+  return times;
+}
 
+BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds,
+                  const BenchOptions& options) {
+  const std::vector<std::vector<double>> times = interleaved(engine, models, feeds, options);
   BenchResult result;
   for (size_t i = 0; i < models.size(); ++i) {
     result.models.push_back(summarize(models[i].name, times[i], times[0], models[i].bytes.size()));
   }
   result.threads = options.threads;
-  result.rounds = rounds;
+  result.rounds = static_cast<int>(times[0].size());
   result.engine = engine_text(engine);
   result.cpu = cpu_text();
   result.input = feeds_text(feeds);

@@ -168,7 +168,7 @@ class PlanReader {
   }
 
   PlanMatch read_match(const toml::table& table) {
-    refuse_unknown_keys(table, {"pattern", "why", "unit", "body", "nodes", "apply", "precision", "points"}, "a match");
+    refuse_unknown_keys(table, {"pattern", "why", "unit", "body", "nodes", "apply", "precision", "reason", "points"}, "a match");
     PlanMatch match;
     match.unit = required_text(table, "unit", "this match");
     const std::string what = fmt::format("the match '{}'", match.unit);
@@ -179,6 +179,7 @@ class PlanReader {
     match.pattern = required_text(table, "pattern", what);
     match.why = text_at(table, "why");
     match.body = text_at(table, "body");
+    match.reason = text_at(table, "reason");
     match.apply = flag_at(table, "apply");
     const toml::node* precision = table.get("precision");
     if (precision && precision->is_table()) {
@@ -262,6 +263,7 @@ std::string to_toml(const Plan& plan) {
     text += fmt::format("nodes     = {}\napply     = {}\nprecision = {}\n", toml_list(match.nodes), match.apply,
                         match.precisions.empty() || !match.precision.empty() ? toml_text(match.precision)
                                                                      : to_toml(match.precisions));
+    if (!match.reason.empty()) text += fmt::format("reason    = {}\n", toml_text(match.reason));
     if (match.points.empty()) {
       text += "points    = []  # fused, never quantized\n";
       continue;

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using State = PlanOutcome::State;
@@ -168,6 +169,16 @@ std::string parse_error(const std::string& text) {
   return error_of([&] { parse_plan(text, "p.toml"); }).what();
 }
 
+TEST(Plan, KeepsTheReasonOfAMatch) {
+  Plan plan;
+  plan.fingerprint = "0";
+  plan.matches.push_back({.pattern = "P", .unit = "u", .why = "", .nodes = {"n"}, .points = {}});
+  EXPECT_THAT(to_toml(plan), Not(HasSubstr("\nreason")));
+  plan.matches[0].reason = "float: INT8 saves 0.010 ms, inside the noise (1.002x, 0.998 to 1.005)";
+  EXPECT_THAT(to_toml(plan), HasSubstr("\nreason    = \"float: INT8 saves 0.010 ms, inside the noise (1.002x"));
+  EXPECT_EQ(parse_plan(to_toml(plan)).matches, plan.matches);
+}
+
 TEST(Plan, MistakesAreToldWithTheirPlace) {
   EXPECT_THAT(parse_error("model = "), StartsWith("p.toml:1:9: this is no TOML: "));
   EXPECT_EQ(parse_error("model = \"m\""), "p.toml:1:1: the plan has no 'fingerprint'");
@@ -180,7 +191,7 @@ TEST(Plan, MistakesAreToldWithTheirPlace) {
   EXPECT_EQ(
       parse_error(match + "aply = false"),
       "p.toml:6:1: a match has no key 'aply', did you mean 'apply'?; its keys are pattern, why, unit, body, nodes, apply, "
-      "precision, points");
+      "precision, reason, points");
   EXPECT_EQ(parse_error(match + "apply = \"false\""), "p.toml:6:9: 'apply' must be true or false, without quotes");
   EXPECT_EQ(
       parse_error(match + "precision = \"flot\""),

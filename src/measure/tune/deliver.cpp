@@ -1,0 +1,186 @@
+#include "measure/tune/deliver.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "measure/describe.h"
+#include "measure/timing.h"
+#include "measure/tune/decide.h"
+#include "measure/tune/reasons.h"
+#include "measure/verdict.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+// Sessions of one file differ by where their memory lies: all are opened anew several times.
+constexpr int kOpenings = 4;
+constexpr BenchOptions kOneOpening = {.threads = 1, .warmup = 3, .rounds = 30, .most_seconds = 8};
+constexpr double kLastRunSeconds = 32;
+constexpr size_t kMostTries = 3;
+constexpr double kRounding = 1e-9;
+
+class Delivery {
+ public:
+  Delivery(Tuning& tuning, const Search* search, const Graph& model, const Engine& engine, const TuneOptions& options,
+           TuneResult& result)
+      : tuning_(tuning), search_(search), model_(model), engine_(engine), options_(options), result_(result) {}
+
+  void run() {
+    add("float", model_.clone());
+    result_.rows[0].accuracy = tuning_.accuracies({})[0];
+    result_.has_labels = result_.rows[0].accuracy->top1.has_value();
+    if (search_) add_rewrite();
+    add_lists();
+    if (search_) add_tuned();
+    measure();
+    choose();
+  }
+
+ private:
+  size_t add(const std::string& name, Graph graph, int quantized = 0, int units = 0) {
+    TuneRow row;
+    row.name = name;
+    row.quantized_units = quantized;
+    row.units = units;
+    result_.rows.push_back(std::move(row));
+    bytes_.push_back(serialize(graph));
+    graphs_.push_back(std::move(graph));
+    plans_.emplace_back();
+    return result_.rows.size() - 1;
+  }
+
+  void skip(const std::string& name, const std::string& why) {
+    TuneRow row;
+    row.name = name;
+    row.skipped = why;
+    result_.rows.push_back(std::move(row));
+    bytes_.emplace_back();
+    graphs_.emplace_back();
+    plans_.emplace_back();
+  }
+
+  void add_rewrite() {
+    const size_t list = search_->best().placement.list;
+    const ListFiles& files = *tuning_.lists()[list];
+    contenders_.rewrite = add("float rewrite", files.transformed().graph.clone());
+    result_.rows.back().units = static_cast<int>(files.transformed().matches.units.size());
+    result_.rows.back().accuracy = result_.rows[0].accuracy;  // the same numbers, proved
+    plans_.back() = files.plan(files.all(Choice::kFloat));
+  }
+
+  // Whole lists: with the numbers of all of the data, and measured, where there is time for it.
+  void add_lists() {
+    for (const auto& [name, why] : tuning_.skipped()) skip(name, why);
+    for (const auto& list : tuning_.lists()) {
+      const std::string whole = list->all(Choice::kInt8);
+      const bool in_full = list->is_prepared() ||
+                           (!tuning_.is_stopped() &&
+                            tuning_.seconds() + tuning_.reserve() + kLastRunSeconds < tuning_.most_seconds());
+      tuning_.tell(fmt::format("making {}", list->name()));
+      Graph graph = in_full ? list->full(whole) : list->sketch(whole);
+      const size_t row = add(list->name(), std::move(graph), list->whole().quantized_units(),
+                             static_cast<int>(list->whole().matches.units.size()));
+      plans_[row] = list->plan(whole);
+      if (!in_full) continue;
+      result_.rows[row].accuracy = tuning_.accuracies({&bytes_[row]})[1];
+    }
+  }
+
+  // The best placement; where its file, made anew, loses more than it should, one that was best before.
+  void add_tuned() {
+    size_t tries = 0, own_row = 0;
+    for (auto step = search_->steps().rbegin(); step != search_->steps().rend() && tries < kMostTries; ++step) {
+      const ListFiles& list = *tuning_.lists()[step->placement.list];
+      if (step->placement.choices == list.all(Choice::kFloat)) return;
+      ++tries;
+      Plan plan = list.plan(step->placement.choices);
+      tuning_.tell("making the file");
+      QuantizeResult made = list.deliver(plan);
+      const std::string bytes = serialize(made.emitted.graph);
+      const std::vector<Accuracy> found = tuning_.accuracies({&bytes});
+      const double loss = accuracy_loss(found[1], found[0]);
+      if (contenders_.tuned != 0 && loss > options_.budget + kRounding) continue;
+      const auto same = std::find(bytes_.begin(), bytes_.end(), bytes);
+      if (same != bytes_.end()) {
+        // The best is a whole list.
+        contenders_.tuned = static_cast<size_t>(same - bytes_.begin());
+      } else if (own_row == 0) {
+        own_row = contenders_.tuned = add("tuned", made.emitted.graph.clone());
+      } else {
+        contenders_.tuned = own_row;
+        graphs_[own_row] = made.emitted.graph.clone();
+        bytes_[own_row] = bytes;
+      }
+      TuneRow& tuned = result_.rows[contenders_.tuned];
+      tuned.accuracy = found[1];
+      tuned.quantized_units = made.model.quantized_units();
+      tuned.units = static_cast<int>(made.model.matches.units.size());
+      write_reasons(plan, step->placement);
+      plans_[contenders_.tuned] = std::move(plan);
+      if (loss <= options_.budget + kRounding) return;
+    }
+  }
+
+  void write_reasons(Plan& plan, const Placement& placement) const {
+    const std::vector<std::string> reasons =
+        reasons_of(placement, tuning_.facts()[placement.list],
+                   tuning_.lists()[placement.list]->transformed().matches, search_->tried());
+    for (size_t i = 0; i < plan.matches.size(); ++i) plan.matches[i].reason = reasons[i];
+  }
+
+  void measure() {
+    tuning_.tell("the last run: all files in turn");
+    std::vector<BenchModel> models;
+    std::vector<size_t> rows;
+    for (size_t i = 0; i < result_.rows.size(); ++i) {
+      if (!result_.rows[i].skipped.empty()) continue;
+      models.push_back({result_.rows[i].name, bytes_[i]});
+      rows.push_back(i);
+    }
+    BenchOptions options = kOneOpening;
+    options.threads = options_.threads;
+    std::vector<std::vector<double>> times(models.size());
+    for (int opening = 0; opening < kOpenings; ++opening) {
+      const auto some = interleaved(engine_, models, tuning_.feeds(), options);
+      for (size_t i = 0; i < models.size(); ++i) times[i].insert(times[i].end(), some[i].begin(), some[i].end());
+    }
+    times_.resize(result_.rows.size());
+    for (size_t i = 0; i < rows.size(); ++i) {
+      times_[rows[i]] = times[i];
+      result_.rows[rows[i]].latency = summarize(models[i].name, times[i], times[0], models[i].bytes.size());
+    }
+    result_.threads = options.threads;
+    result_.rounds = static_cast<int>(times[0].size());
+    result_.input = feeds_text(tuning_.feeds());
+  }
+
+  void choose() {
+    result_.delivered = choose_delivery(result_.rows, times_, contenders_, options_.budget);
+    result_.verdict = verdict_of(result_, contenders_, times_);
+    result_.plan = std::move(plans_[result_.delivered]);
+    result_.file = std::move(graphs_[result_.delivered]);
+  }
+
+  Tuning& tuning_;
+  const Search* search_;
+  const Graph& model_;
+  const Engine& engine_;
+  const TuneOptions& options_;
+  TuneResult& result_;
+  Contenders contenders_;
+  std::vector<std::string> bytes_;  // per row, as the others
+  std::vector<Graph> graphs_;
+  std::vector<Plan> plans_;
+  std::vector<std::vector<double>> times_;
+};
+
+}  // namespace
+
+void deliver(Tuning& tuning, const Search* search, const Graph& model, const Engine& engine, const TuneOptions& options,
+             TuneResult& result) {
+  Delivery(tuning, search, model, engine, options, result).run();
+}
+
+}  // namespace quoin

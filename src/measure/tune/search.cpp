@@ -1,0 +1,326 @@
+#include "measure/tune/search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+constexpr double kRounding = 1e-9;  // as in verdict.cpp
+// A whole group that was slower than this is not taken apart, nor paired with a neighbour.
+constexpr double kFarSlower = 0.97;
+// Another list's best start is searched too where it is at most this much slower than the best so far.
+constexpr double kNearEnough = 0.9;
+// Two sessions of one file can differ that much.
+constexpr double kSessionNoise = 1.01;
+
+std::string interval_text(const Race& race) {
+  return fmt::format("{:.3f}x, {:.3f} to {:.3f}", race.ratio, race.low, race.high);
+}
+
+double saved_ms(const Race& race) { return race.present_ms * (1 - 1 / std::max(race.ratio, 1e-9)); }
+
+std::string reason_text(const Race& race) {
+  const double saved = saved_ms(race);
+  switch (race.end) {
+    case RaceEnd::kFaster:
+      return fmt::format("saves {:.3f} ms ({})", saved, interval_text(race));
+    case RaceEnd::kSlower:
+      return fmt::format("takes {:.3f} ms more ({})", -saved, interval_text(race));
+    case RaceEnd::kUnclear:
+    case RaceEnd::kNoGain:
+      return fmt::format("{} {:.3f} ms, inside the noise ({})", saved >= 0 ? "saves" : "takes", std::abs(saved),
+                         interval_text(race));
+    case RaceEnd::kUnconfirmed:
+      return fmt::format("saves {:.3f} ms in one pair of sessions, not clearly in the next ({})", saved,
+                         interval_text(race));
+    case RaceEnd::kStopped:
+      return "stopped while it was timed";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool Search::holds(double loss) const { return loss <= budget_ + kRounding; }
+
+void Search::tell(const std::string& doing) const {
+  if (progress_) progress_(doing, steps_.empty() ? Step{} : steps_.back());
+}
+
+TuneTrial Search::trial_of(const std::string& what, const Placement& placement) const {
+  TuneTrial trial;
+  trial.what = what;
+  trial.list = lists_[placement.list].name;
+  trial.seconds = trials_.seconds();
+  return trial;
+}
+
+void Search::keep(const Placement& placement, double ratio, double loss) {
+  const double before = steps_.empty() ? 1 : steps_.back().speedup;
+  std::string name = start_name_;
+  if (changes_ > 0) name += fmt::format(", {} change{}", changes_, changes_ == 1 ? "" : "s");
+  steps_.push_back({placement, std::move(name), before * ratio, loss, trials_.seconds()});
+}
+
+void Search::run(std::vector<Start> starts) {
+  QUOIN_CHECK(!starts.empty(), "a search without a start");
+  const auto worth = [](const Start& start) { return start.speedup * (start.is_preferred ? kSessionNoise : 1); };
+  std::stable_sort(starts.begin(), starts.end(),
+                   [&](const Start& a, const Start& b) { return worth(a) > worth(b); });
+  begin(starts);
+  climb();
+  if (ended_.empty()) try_other_list(starts);
+  if (ended_.empty()) ended_ = "every decision was tried";
+}
+
+// The fastest start that keeps the budget; where the fastest does not, what it becomes with some of it in float.
+void Search::begin(const std::vector<Start>& starts) {
+  for (const Start& start : starts) {
+    if (!steps_.empty() && steps_.back().speedup >= start.speedup) break;
+    tell(fmt::format("accuracy of {}", start.name));
+    TuneTrial trial = trial_of(start.name, start.placement);
+    trial.speedup = start.speedup;
+    std::optional<Loss> loss;
+    try {
+      loss = trials_.loss(start.placement);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCheckFailed) throw;
+      trial.outcome = TuneTrial::Outcome::kRefused;
+      trial.reason = error.message();
+      tried_.push_back({std::move(trial), start.placement, {}, Choice::kInt8});
+      continue;
+    }
+    trial.loss = loss->budgeted;
+    const bool good = holds(loss->budgeted);
+    trial.outcome = good ? TuneTrial::Outcome::kKept : TuneTrial::Outcome::kOverBudget;
+    trial.reason = fmt::format("{:.2f}x float in the first run, loses {:.2f}", start.speedup, loss->budgeted);
+    tried_.push_back({std::move(trial), start.placement, {}, Choice::kInt8});
+    if (good) {
+      start_name_ = start.name;
+      changes_ = 0;
+      steps_.push_back({start.placement, start.name, start.speedup, loss->budgeted, trials_.seconds()});
+      return;
+    }
+    if (steps_.empty() && !trials_.is_over()) recover(start);
+  }
+  if (!steps_.empty()) return;
+  throw Error(ErrorCode::kCheckFailed, "no placement can be measured, not even the float rewrite",
+              "quoin compare says what the engine refuses");
+}
+
+// Back to float, group by group: first where the most closeness to the float model comes back per millisecond lost.
+void Search::recover(const Start& start) {
+  const ListFacts& facts = lists_[start.placement.list];
+  struct Candidate {
+    Move move;
+    double gain = 0, cost = 0;
+  };
+  const Loss whole = trials_.loss(start.placement);
+  std::vector<Candidate> candidates;
+  for (const Move& move : group_moves(facts, start.placement)) {
+    if (move.to != Choice::kFloat) continue;
+    if (trials_.is_over()) break;
+    tell(fmt::format("accuracy of {}", move.text));
+    const Loss loss = trials_.loss(after(start.placement, move));
+    candidates.push_back({move, whole.distance - loss.distance, std::max(-move.gain_ms, 1e-3)});
+  }
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.gain / a.cost > b.gain / b.cost; });
+  Placement present = start.placement;
+  for (const Candidate& candidate : candidates) {
+    if (trials_.is_over()) return;
+    present = after(present, candidate.move);
+    const Loss loss = trials_.loss(present);
+    TuneTrial trial = trial_of(candidate.move.text, present);
+    trial.outcome = TuneTrial::Outcome::kRecovered;
+    trial.loss = loss.budgeted;
+    trial.reason = fmt::format("{} is over the budget: with this in float it loses {:.2f}", start.name, loss.budgeted);
+    tried_.push_back({std::move(trial), start.placement, candidate.move.units, Choice::kFloat});
+    if (!holds(loss.budgeted)) continue;
+    const Race race = trials_.race(start.placement, present);
+    start_name_ = start.name + ", within the budget";
+    steps_.push_back({present, start_name_, start.speedup * race.ratio, loss.budgeted, trials_.seconds()});
+    return;
+  }
+}
+
+void Search::climb() {
+  while (climb_once()) {
+  }
+}
+
+bool Search::climb_once() {
+  const ListFacts& facts = lists_[best().placement.list];
+  std::vector<Move> moves = group_moves(facts, best().placement);
+  std::erase_if(moves, [this](const Move& move) { return known_.contains(key(move.groups[0], move.to)); });
+  if (try_all(moves)) return true;
+  if (!ended_.empty()) return false;
+  std::vector<Move> further;
+  for (size_t g = 0; g < facts.groups.size(); ++g) {
+    if (facts.groups[g].units.size() < 2) continue;
+    for (const Choice to : facts.groups[g].choices) {
+      for (Move& move : unit_moves(facts, best().placement, g, to)) further.push_back(std::move(move));
+    }
+  }
+  for (Move& move : pair_moves(facts, best().placement)) further.push_back(std::move(move));
+  std::stable_sort(further.begin(), further.end(),
+                   [](const Move& a, const Move& b) { return a.gain_ms > b.gain_ms; });
+  std::erase_if(further, [this](const Move& move) { return is_hopeless(move); });
+  return try_all(further);
+}
+
+std::string Search::key(size_t group, Choice to) const {
+  return fmt::format("{}:{}:{}", best().placement.list, group, static_cast<char>(to));
+}
+
+// True where a whole group of the move was far slower: its parts and pairs will not be faster.
+bool Search::is_hopeless(const Move& move) const {
+  return std::any_of(move.groups.begin(), move.groups.end(), [&](size_t group) {
+    const auto known = known_.find(key(group, move.to));
+    return known != known_.end() && known->second < kFarSlower;
+  });
+}
+
+// What was measured of a group holds until it, or a neighbour of it, changes.
+void Search::learn(const Move& move, const Placement& before, double ratio, bool kept) {
+  const ListFacts& facts = lists_[before.list];
+  if (kept) {
+    const auto is_of = [&](size_t group, int unit) {
+      const std::vector<size_t>& units = facts.groups[group].units;
+      return std::find(units.begin(), units.end(), static_cast<size_t>(unit)) != units.end();
+    };
+    const auto touches = [&](size_t group) {
+      return std::any_of(facts.edges.begin(), facts.edges.end(), [&](const UnitEdge& edge) {
+        const auto moved = [&](int unit) {
+          return std::find(move.units.begin(), move.units.end(), static_cast<size_t>(unit)) != move.units.end();
+        };
+        return (moved(edge.from) && is_of(group, edge.to)) || (moved(edge.to) && is_of(group, edge.from));
+      });
+    };
+    for (size_t group = 0; group < facts.groups.size(); ++group) {
+      if (!touches(group)) continue;
+      for (const Choice choice : facts.groups[group].choices) known_.erase(key(group, choice));
+    }
+    // The way back has been measured with it.
+    for (const size_t group : move.groups) {
+      for (const size_t unit : facts.groups[group].units)
+        known_.insert_or_assign(key(group, static_cast<Choice>(before.choices[unit])), 1 / ratio);
+    }
+  }
+  if (move.groups.size() == 1 && move.units.size() == facts.groups[move.groups[0]].units.size())
+    known_.insert_or_assign(key(move.groups[0], move.to), ratio);
+}
+
+bool Search::try_all(const std::vector<Move>& moves) {
+  bool changed = false;
+  for (const Move& move : moves) {
+    if (trials_.is_over()) {
+      ended_ = "time was up";
+      return changed;
+    }
+    changed = try_move(move) || changed;
+  }
+  return changed;
+}
+
+bool Search::try_move(const Move& move) {
+  const Placement present = best().placement, candidate = after(present, move);
+  if (candidate == present) return false;  // an earlier move of the pass did it
+  if (!seen_.insert(fmt::format("{}:{}>{}", present.list, present.choices, candidate.choices)).second) return false;
+  tell(move.text);
+  TuneTrial trial = trial_of(move.text, candidate);
+  const auto note = [&](TuneTrial::Outcome outcome, std::string reason) {
+    trial.outcome = outcome;
+    trial.reason = std::move(reason);
+    trial.seconds = trials_.seconds();
+    tried_.push_back({trial, present, move.units, move.to});
+    return outcome == TuneTrial::Outcome::kKept;
+  };
+  Race race;
+  try {
+    race = trials_.race(present, candidate);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCheckFailed) throw;
+    return note(TuneTrial::Outcome::kRefused, error.message());
+  }
+  if (race.end == RaceEnd::kStopped) return false;
+  trial.ratio = race.ratio;
+  trial.low = race.low;
+  trial.high = race.high;
+  trial.rounds = race.rounds;
+  trial.present_ms = race.present_ms;
+  trial.milliseconds = race.candidate_ms;
+  trial.speedup = best().speedup * race.ratio;
+  learn(move, present, race.ratio, false);
+  if (race.end == RaceEnd::kSlower) return note(TuneTrial::Outcome::kSlower, reason_text(race));
+  if (race.end != RaceEnd::kFaster) return note(TuneTrial::Outcome::kUnclear, reason_text(race));
+  const Loss loss = trials_.loss(candidate);
+  trial.loss = loss.budgeted;
+  const std::string text = fmt::format("{}, loses {:.2f}", reason_text(race), loss.budgeted);
+  if (!holds(loss.budgeted))
+    return note(TuneTrial::Outcome::kOverBudget, fmt::format("{}, more than the {:g} allowed", text, budget_));
+  ++changes_;
+  learn(move, present, race.ratio, true);
+  keep(candidate, race.ratio, loss.budgeted);
+  return note(TuneTrial::Outcome::kKept, text);
+}
+
+// The best start of another list, searched as well, where it was not far behind.
+void Search::try_other_list(const std::vector<Start>& starts) {
+  std::set<size_t> searched = {best().placement.list};
+  for (const Start& start : starts) {
+    if (!ended_.empty() || trials_.is_over()) break;
+    if (searched.contains(start.placement.list) || start.speedup < kNearEnough * best().speedup) continue;
+    searched.insert(start.placement.list);
+    const size_t mark = steps_.size();
+    const Step before = best();
+    const std::string name = start_name_;
+    const int changes = changes_;
+    tell(fmt::format("accuracy of {}", start.name));
+    TuneTrial trial = trial_of(start.name, start.placement);
+    const Loss loss = trials_.loss(start.placement);
+    trial.loss = loss.budgeted;
+    if (!holds(loss.budgeted)) {
+      trial.outcome = TuneTrial::Outcome::kOverBudget;
+      trial.reason = fmt::format("{:.2f}x float in the first run, loses {:.2f}", start.speedup, loss.budgeted);
+      tried_.push_back({std::move(trial), start.placement, {}, Choice::kInt8});
+      continue;
+    }
+    start_name_ = start.name;
+    changes_ = 0;
+    steps_.push_back({start.placement, start.name, start.speedup, loss.budgeted, trials_.seconds()});
+    climb();
+    const Step other = best();
+    const Race race = trials_.race(before.placement, other.placement);
+    trial.what = fmt::format("{} against {}", other.name, before.name);
+    trial.ratio = race.ratio;
+    trial.low = race.low;
+    trial.high = race.high;
+    trial.rounds = race.rounds;
+    trial.present_ms = race.present_ms;
+    trial.milliseconds = race.candidate_ms;
+    trial.speedup = before.speedup * race.ratio;
+    trial.loss = other.loss;
+    trial.seconds = trials_.seconds();
+    trial.reason = reason_text(race);
+    trial.outcome = race.end == RaceEnd::kFaster   ? TuneTrial::Outcome::kKept
+                    : race.end == RaceEnd::kSlower ? TuneTrial::Outcome::kSlower
+                                                   : TuneTrial::Outcome::kUnclear;
+    const bool kept = trial.outcome == TuneTrial::Outcome::kKept;
+    tried_.push_back({std::move(trial), other.placement, {}, Choice::kInt8});
+    // Steps on the way were never held against the best of the first list.
+    steps_.resize(mark);
+    if (kept) {
+      steps_.push_back({other.placement, other.name, before.speedup * race.ratio, other.loss, trials_.seconds()});
+    } else {
+      start_name_ = name;
+      changes_ = changes;
+    }
+  }
+}
+
+}  // namespace quoin

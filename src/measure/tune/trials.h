@@ -1,0 +1,25 @@
+// What the search asks about placements: measured on the engine, read from a state file, or made up by a test.
+#pragma once
+
+#include "measure/tune/placement.h"
+#include "measure/tune/race.h"
+
+namespace quoin {
+
+// What a placement loses against the float model, by the kernels that run.
+struct Loss {
+  double budgeted = 0;  // points of top-1, or percent of cosine: what the budget is of
+  double distance = 0;  // 100 (1 - mean cosine to float's outputs): a finer measure of the same
+};
+
+class Trials {
+ public:
+  virtual ~Trials() = default;
+  // Both throw Error(kCheckFailed) for a placement that engine or target refuse.
+  virtual Race race(const Placement& present, const Placement& candidate) = 0;
+  virtual Loss loss(const Placement& placement) = 0;
+  virtual double seconds() const = 0;  // since the start
+  virtual bool is_over() const = 0;    // stopped, or time is up
+};
+
+}  // namespace quoin

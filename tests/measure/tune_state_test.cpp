@@ -1,0 +1,99 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "measure/tune/state.h"
+#include "quoin/error.h"
+
+namespace quoin {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TuneStateFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = fs::path(testing::TempDir()) /
+            (std::string("tune_state_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove(path_);
+  }
+  void TearDown() override { fs::remove(path_); }
+  void write(const std::string& text) const { std::ofstream(path_) << text; }
+  std::string message(const TuneIdentity& identity) const {
+    try {
+      const TuneState state(path_.string(), identity);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+      EXPECT_EQ(error.where(), path_.string());
+      EXPECT_EQ(error.remedy(), "name another file with --state, or delete this one");
+      return error.message();
+    }
+    return "";
+  }
+  fs::path path_;
+  const TuneIdentity identity_ = {{"model", "abc"}, {"processor", "Zen 3"}};
+};
+
+TEST_F(TuneStateFile, GivesBackWhatWasMeasured) {
+  {
+    TuneState state(path_.string(), identity_);
+    EXPECT_EQ(state.read(), 0);
+    state.add_race("smart:ii", "smart:if", {RaceEnd::kUnconfirmed, 1.01, 0.99, 1.03, 64, 5.5, 5.25});
+    state.add_loss("smart:ii", {0.25, 0.125});
+    state.add_times("smart:ii", {{1, 2.5}, 10, 3, 2, 1000, 0.5});
+    state.add_speedups({{"smart:ii", 1.5}});
+  }
+  const TuneState state(path_.string(), identity_);
+  EXPECT_EQ(state.read(), 4);
+  const Race* race = state.race("smart:ii", "smart:if");
+  ASSERT_NE(race, nullptr);
+  EXPECT_EQ(race->end, RaceEnd::kUnconfirmed);
+  EXPECT_EQ(race->ratio, 1.01);
+  EXPECT_EQ(race->rounds, 64);
+  EXPECT_EQ(race->candidate_ms, 5.25);
+  EXPECT_EQ(state.race("smart:if", "smart:ii"), nullptr);
+  EXPECT_EQ(state.loss("smart:ii")->distance, 0.125);
+  EXPECT_EQ(state.loss("smart:if"), nullptr);
+  EXPECT_EQ(state.times("smart:ii")->microseconds, (std::vector<double>{1, 2.5}));
+  EXPECT_EQ(*state.speedup("smart:ii"), 1.5);
+}
+
+TEST_F(TuneStateFile, OfAnotherModelOrMachineIsRefused) {
+  TuneState(path_.string(), identity_).add_loss("smart:i", {});
+  EXPECT_EQ(message({{"model", "def"}, {"processor", "Zen 3"}}),
+            "the state file is of another model: it has 'abc', this run 'def'");
+  EXPECT_EQ(message({{"model", "abc"}, {"processor", "Zen 4"}}),
+            "the state file is of another processor: it has 'Zen 3', this run 'Zen 4'");
+}
+
+TEST_F(TuneStateFile, ThatIsNoneIsRefused) {
+  write("not json");
+  EXPECT_THAT(message(identity_), testing::StartsWith("this is no state file of quoin tune: "));
+  write("{\"quoin_tune_state\": 99}");
+  EXPECT_EQ(message(identity_), "this is no state file of quoin tune: it is of another version");
+  write("{\"quoin_tune_state\": 1, \"of\": {\"model\": \"abc\", \"processor\": \"Zen 3\"}}");
+  EXPECT_THAT(message(identity_), testing::HasSubstr("key 'races' not found"));
+}
+
+TEST_F(TuneStateFile, WithARaceThatEndsAsNoneDoesIsRefused) {
+  TuneState(path_.string(), identity_).add_race("a", "b", {RaceEnd::kSlower, 1, 1, 1, 8, 1, 1});
+  std::ifstream file(path_);
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  text.replace(text.find("slower"), 6, "happy!");
+  write(text);
+  EXPECT_EQ(message(identity_), "this is no state file of quoin tune: there is no end of a race 'happy!'");
+}
+
+TEST_F(TuneStateFile, ThatCannotBeWrittenSaysSo) {
+  TuneState state((path_ / "no" / "such").string(), identity_);
+  try {
+    state.add_loss("a", {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(), "the state file cannot be written");
+  }
+}
+
+}  // namespace
+}  // namespace quoin
