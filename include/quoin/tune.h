@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "quoin/measure.h"
@@ -21,7 +22,7 @@ struct TuneProgress {
 struct TuneOptions {
   QuantizeOptions quantize;  // its list and plan are not used
   const Engine* calibration_engine = nullptr;  // as in CompareOptions
-  std::vector<PatternList> lists;  // to choose from beside the target's blanket and smart
+  std::vector<PatternList> lists;  // to choose from beside the target's blanket and smart, and wide_list
   double budget = 0.5;       // points of top-1 (or percent of cosine) that the file may lose on the data
   int threads = 1;           // within one run
   double minutes = 5;        // of everything: the search ends early enough for the file to be made and measured
@@ -83,6 +84,11 @@ struct TuneResult {
   std::string verdict;
   int resumed = 0;            // measurements taken from the state file
 };
+
+// "wide": the conversions of the target's smart list, then every fusion of its lists that has Q/DQ points, the smart list's first. What
+// smart leaves float by a pattern without points is a choice there.
+PatternList wide_list(const Target& target);
+inline constexpr std::string_view kWideList = "wide";
 
 // Searches, then makes the file as quantize_model does and measures it against float, blanket and smart in one run. Where it is not
 // faster than float beyond the noise (is_faster), the lossless float rewrite is delivered, and the verdict says so.

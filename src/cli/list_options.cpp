@@ -7,6 +7,7 @@
 
 #include "quoin/error.h"
 #include "quoin/patterns.h"
+#include "quoin/tune.h"
 
 namespace quoin::cli {
 namespace {
@@ -95,6 +96,8 @@ std::vector<std::pair<std::string, const PatternList*>> lists_of(const Target& t
 PatternList resolve_list(const std::string& list, const std::string& patterns, const Target& target) {
   if (!patterns.empty()) return list_of_file(patterns, list, target);
   if (list.ends_with(".toml")) return list_of_file(list, "", target);
+  // Of which plans of tune may be.
+  if (list == kWideList && !target.lists.contains(list)) return wide_list(target);
   return target.list(list.empty() ? "smart" : list);
 }
 

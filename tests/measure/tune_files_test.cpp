@@ -96,6 +96,23 @@ TEST_F(Tune, AFloatChoiceStaysWrittenDown) {
   EXPECT_EQ(plan.list, "smart");
 }
 
+// What the smart list leaves float by a pattern is open for choice in the wide one.
+TEST_F(Tune, TheWideListOpensWhatSmartLeavesFloat) {
+  const PatternList wide = wide_list(target_);
+  EXPECT_EQ(wide.name, "wide");
+  EXPECT_TRUE(wide.find("ConvBNReLU") && wide.find("MatMul"));
+  EXPECT_FALSE(wide.find("StemAndDepthwise"));
+  const Graph model = model_of("float[1,3,8,8] x", "float[1,8,8,8] y",
+                               {random_initializer("w1", {8, 3, 3, 3}), random_initializer("w2", {8, 1, 3, 3})},
+                               "[stem] c = Conv<pads = [1,1,1,1]>(x, w1)\n[act] r = Relu(c)\n"
+                               "[depthwise] d = Conv<pads = [1,1,1,1], group = 8>(r, w2)\n[last] y = Relu(d)");
+  const auto units = [&](const PatternList& list) {
+    return transform(model, list).matches.counts();
+  };
+  EXPECT_THAT(units(target_.smart), ElementsAre(testing::Pair("StemAndDepthwise", 1)));
+  EXPECT_THAT(units(wide), ElementsAre(testing::Pair("ConvBNReLU", 2)));
+}
+
 TEST_F(Tune, ValuesPassBetweenUnits) {
   const ListFiles list = files(model_, target_.smart);
   const std::vector<UnitEdge> edges = unit_edges(list.whole());

@@ -74,6 +74,7 @@ class Delivery {
   void add_lists() {
     for (const auto& [name, why] : tuning_.skipped()) skip(name, why);
     for (const auto& list : tuning_.lists()) {
+      if (list->name() == kWideList) continue;  // a set of choices, which nobody would ship whole
       const std::string whole = list->all(Choice::kInt8);
       const bool in_full = list->is_prepared() ||
                            (!tuning_.is_stopped() &&

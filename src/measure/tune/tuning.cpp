@@ -46,6 +46,7 @@ Tuning::Tuning(const Graph& model, const Target& target, const Engine& engine, c
   for (const PatternList* list : {&target.blanket, &target.smart}) {
     if (!list->empty()) add_list(*list);
   }
+  if (!target.smart.empty()) add_list(wide_list(target));
   for (const PatternList& list : options.lists) add_list(list);
   // The lists' matches are part of it.
   state_ = TuneState(options.state, identity());
@@ -60,14 +61,27 @@ void Tuning::add_list(const PatternList& list) {
                                                  options_.sketch_samples));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCheckFailed) throw;
-    skipped_.emplace(list.name, error.message());
+    if (list.name != kWideList) skipped_.emplace(list.name, error.message());
     return;
   }
   sketch_seconds_ = std::max(sketch_seconds_, seconds_since(start));
+  if (list.name == kWideList && is_known(*lists_.back())) {
+    lists_.pop_back();
+    return;
+  }
   ListFiles& files = *lists_.back();
   files.progress = [this, name = files.name()](size_t done, size_t total) {
     if (done == total || done % 16 == 1) tell(fmt::format("calibrating {}: {} of {}", name, done, total));
   };
+}
+
+// The same graph with the same units as an earlier list.
+bool Tuning::is_known(const ListFiles& list) const {
+  const std::string graph = serialize(list.transformed().graph), units = digest_text(list.transformed().matches);
+  return std::any_of(lists_.begin(), lists_.end(), [&](const auto& other) {
+    return other.get() != &list && digest_text(other->transformed().matches) == units &&
+           serialize(other->transformed().graph) == graph;
+  });
 }
 
 TuneIdentity Tuning::identity() const {

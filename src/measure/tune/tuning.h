@@ -45,6 +45,7 @@ class Tuning : public Trials {
   std::string key(const Placement& placement) const;
   TuneIdentity identity() const;
   void add_list(const PatternList& list);
+  bool is_known(const ListFiles& list) const;
   UnitTimes times_of(const Placement& placement);
   ListFacts facts_of(size_t index);
 
