@@ -23,7 +23,8 @@ struct TuneOptions {
   QuantizeOptions quantize;  // its list and plan are not used
   const Engine* calibration_engine = nullptr;  // as in CompareOptions
   std::vector<PatternList> lists;  // to choose from beside the target's blanket and smart, and wide_list
-  double budget = 0.5;       // points of top-1 (or percent of cosine) that the file may lose on the data
+  Metric metric = {};        // what accuracy is counted in
+  double budget = 0.5;       // what the file may lose on the data, as metric_loss counts it
   int threads = 1;           // within one run
   double minutes = 5;        // of everything: the search ends early enough for the file to be made and measured
   size_t sketch_samples = 16;  // to calibrate with for timing alone, which does not depend on the numbers
@@ -53,7 +54,7 @@ struct TuneTrial {
   int rounds = 0;
   double present_ms = 0, milliseconds = 0;
   double speedup = 0;                 // over float, by the ratios so far
-  std::optional<double> loss = {};    // points, or percent of cosine, where its accuracy was measured
+  std::optional<double> loss = {};    // metric_loss, where its accuracy was measured
   double seconds = 0;                 // since the start; of what was read from a state file: then
 };
 std::string_view to_string(TuneTrial::Outcome outcome);  // "kept", "slower", "unclear", "over budget", "refused", "recovered"
@@ -76,7 +77,7 @@ struct TuneResult {
   std::string model, target, engine, cpu, calibration, data, input, note;
   int threads = 1, rounds = 0;
   double budget = 0.5;
-  bool has_labels = false;
+  Metric metric = {};
   bool same_data = false;     // as in CompareResult
   double seconds = 0;         // in all
   double seconds_to_half = 0; // until half of the speed gained over float was there; 0: nothing was gained

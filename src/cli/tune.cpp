@@ -12,14 +12,16 @@
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
+#include "quoin/effort.h"
 #include "quoin/model_io.h"
+#include "quoin/recipe.h"
 #include "quoin/report.h"
 
 namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string model, output, target, calib, eval, patterns, library, plan_out;
+  std::string model, output, target, calib, eval, patterns, library, plan_out, metric;
   std::vector<std::string> lists;
   CalibrationOptions calibration;
   TuneOptions tune;
@@ -71,6 +73,7 @@ void run_tune(const Options& options) {
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
   TuneOptions tune_options = options.tune;
+  tune_options.metric = parse_metric(options.metric);
   tune_options.lists = further_lists(options.lists, options.patterns, target);
   apply(options.calibration, tune_options.quantize);
   const Graph model = load(options.model);
@@ -78,6 +81,10 @@ void run_tune(const Options& options) {
   calibration.bind(model);
   const auto calibration_engine = open_calibration_engine(options.calibration, target);
   tune_options.calibration_engine = calibration_engine.get();
+  if (parse_effort(options.calibration.effort) == Effort::kBest) {
+    const Engine& calibrator = calibration_engine ? *calibration_engine : *engine;
+    tune_options.quantize = choose_recipe(model, target, calibrator, calibration, tune_options.quantize).options;
+  }
   tune_options.stop = [] { return interrupted.load(); };
   tune_options.progress = progress_line();
   end_search_at_interrupt();
@@ -110,9 +117,10 @@ void add_tune(CLI::App& app) {
   verb->add_option("--eval", options->eval, "to choose on: as --calib, and other samples; report on a third set")
       ->required();
   verb->add_option("--budget", options->tune.budget,
-                   "what the file may lose on --eval: points of top-1, or percent of cosine")
+                   "what the file may lose on --eval: points of top-1, or percent of cosine (--metric)")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  add_metric_option(*verb, options->metric);
   verb->add_option("--minutes", options->tune.minutes, "how long all of it may take")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

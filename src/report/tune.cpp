@@ -12,14 +12,12 @@ namespace {
 
 constexpr size_t kMostTrials = 60;  // the rest is in the JSON
 
-std::string accuracy_text(const TuneRow& row, bool labels) {
-  if (!row.accuracy) return "-";
-  return labels && row.accuracy->top1 ? fmt::format("{:.2f}", *row.accuracy->top1)
-                                      : fmt::format("{:.5f}", row.accuracy->mean_cosine);
+std::string accuracy_text(const TuneRow& row, const Metric& metric) {
+  return row.accuracy ? value_text(metric, *row.accuracy) : "-";
 }
 
 std::string rows_text(const TuneResult& result) {
-  Table table({"", result.has_labels ? "top-1 real" : "cosine real", "median ms", "p10 to p90", "speed", "95 % interval",
+  Table table({"", "real", "median ms", "p10 to p90", "speed", "95 % interval",
                "MiB", "INT8 units"});
   std::string skipped;
   for (const TuneRow& row : result.rows) {
@@ -28,7 +26,7 @@ std::string rows_text(const TuneResult& result) {
       continue;
     }
     const Latency& latency = row.latency;
-    table.add({row.name, accuracy_text(row, result.has_labels), fmt::format("{:.3f}", latency.median_ms),
+    table.add({row.name, accuracy_text(row, result.metric), fmt::format("{:.3f}", latency.median_ms),
                fmt::format("{:.3f} to {:.3f}", latency.p10_ms, latency.p90_ms), fmt::format("{:.2f}x", latency.speedup),
                fmt::format("{:.2f} to {:.2f}", latency.speedup_low, latency.speedup_high), mebibytes(latency.bytes),
                row.units > 0 ? fmt::format("{} of {}", row.quantized_units, row.units) : "-"});
@@ -102,7 +100,7 @@ std::string text_report(const TuneResult& result) {
       "{} on target {}\n{}\nlatency: {}\ncalibration: {}\nchosen on: {}\nbudget: {:g} {}\n", result.model,
       result.target, machine_text(result.cpu, result.engine, result.note),
       timing_text(result.threads, result.rounds, result.input), result.calibration, result.data, result.budget,
-      result.has_labels ? "points of top-1" : "% of cosine");
+      result.rows.empty() || !result.rows[0].accuracy ? "" : loss_unit(result.metric, *result.rows[0].accuracy));
   text += trials_text(result);
   text += fmt::format("\nthe search ended because {}: {:.0f} s in all, half of the gain over float after {:.0f} s\n",
                       result.ended == "stopped" ? "it was stopped" : result.ended, result.seconds,
@@ -127,6 +125,7 @@ std::string json_report(const TuneResult& result) {
                    {"calibration", result.calibration},
                    {"chosen_on", result.data},
                    {"same_data", result.same_data},
+                   {"metric", to_string(result.metric)},
                    {"budget", result.budget},
                    {"trials", std::move(trials)},
                    {"rows", std::move(rows)},

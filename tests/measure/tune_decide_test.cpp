@@ -43,7 +43,7 @@ TEST(TuneDecide, TheTunedFileWhereItIsFaster) {
   EXPECT_EQ(one.decide(), "tuned");
   EXPECT_EQ(one.result.verdict,
             "Ship tuned: 2.00x float (2.00 to 2.00), 2.00x float rewrite (2.00 to 2.00), 1.20x smart (1.20 to 1.20), "
-            "top-1 79.80 against 80.00 float.");
+            "top-1 79.80, 0.20 points of top-1 lost.");
 }
 
 TEST(TuneDecide, AnotherFileThatIsClearlyFasterAndGoodEnough) {

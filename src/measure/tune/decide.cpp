@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include "measure/timing.h"
-#include "measure/verdict.h"
 
 namespace quoin {
 namespace {
@@ -29,30 +28,29 @@ Ratio ratio_of(const std::vector<double>& a, const std::vector<double>& b) {
   return ratio;
 }
 
-std::optional<double> loss_of(const TuneRow& row, const TuneRow& reference) {
+std::optional<double> loss_of(const TuneRow& row, const TuneRow& reference, const Metric& metric) {
   if (!row.accuracy || !reference.accuracy) return std::nullopt;
-  return accuracy_loss(*row.accuracy, *reference.accuracy);
+  return metric_loss(metric, *row.accuracy, *reference.accuracy);
 }
 
 std::string speed_text(const Latency& latency) {
   return fmt::format("{:.2f}x float ({:.2f} to {:.2f})", latency.speedup, latency.speedup_low, latency.speedup_high);
 }
 
-std::string accuracy_text(const TuneRow& row, const TuneRow& reference) {
-  if (!row.accuracy) return "";
-  if (row.accuracy->top1 && reference.accuracy->top1)
-    return fmt::format(", top-1 {:.2f} against {:.2f} float", *row.accuracy->top1, *reference.accuracy->top1);
-  return fmt::format(", mean cosine {:.4f} to float's outputs", row.accuracy->mean_cosine);
+std::string accuracy_text(const TuneRow& row, const TuneRow& reference, const Metric& metric) {
+  if (!row.accuracy || !reference.accuracy) return "";
+  const double loss = metric_loss(metric, *row.accuracy, *reference.accuracy);
+  return fmt::format(", {}, {} lost", value_text(metric, *row.accuracy), loss_text(metric, loss, *reference.accuracy));
 }
 
 }  // namespace
 
 size_t choose_delivery(const std::vector<TuneRow>& rows, const std::vector<std::vector<double>>& times,
-                       const Contenders& contenders, double budget) {
+                       const Contenders& contenders, double budget, const Metric& metric) {
   std::vector<size_t> good;
   for (size_t i = 1; i < rows.size(); ++i) {
     if (i == contenders.rewrite || !rows[i].skipped.empty() || !is_faster(rows[i].latency)) continue;
-    const std::optional<double> loss = loss_of(rows[i], rows[0]);
+    const std::optional<double> loss = loss_of(rows[i], rows[0], metric);
     if (loss && *loss <= budget + kRounding) good.push_back(i);
   }
   size_t best = 0;
@@ -87,16 +85,16 @@ std::string verdict_of(const TuneResult& result, const Contenders& contenders,
     for (size_t i = 1; i < result.rows.size(); ++i) {
       if (i != result.delivered && result.rows[i].skipped.empty()) text += compared(i);
     }
-    text += accuracy_text(row, result.rows[0]) + ".";
+    text += accuracy_text(row, result.rows[0], result.metric) + ".";
   } else {
     text = "Leave it float: ";
     if (contenders.tuned == 0) {
       text += "no INT8 placement was faster within the budget";
     } else {
       const TuneRow& tuned = result.rows[contenders.tuned];
-      const std::optional<double> loss = loss_of(tuned, result.rows[0]);
+      const std::optional<double> loss = loss_of(tuned, result.rows[0], result.metric);
       text += fmt::format("the best INT8 placement is {}{}, {}", speed_text(tuned.latency),
-                          accuracy_text(tuned, result.rows[0]),
+                          accuracy_text(tuned, result.rows[0], result.metric),
                           loss && *loss > result.budget + kRounding ? "which loses more than the budget"
                           : !is_faster(tuned.latency)
                               ? "which is not faster beyond the noise"

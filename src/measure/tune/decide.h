@@ -17,7 +17,7 @@ struct Contenders {
 // faster than float (is_faster), or than the rewrite, beyond the noise; float where even the rewrite is slower. `times`:
 // milliseconds per row and round; empty for a row that is skipped.
 size_t choose_delivery(const std::vector<TuneRow>& rows, const std::vector<std::vector<double>>& times,
-                       const Contenders& contenders, double budget);
+                       const Contenders& contenders, double budget, const Metric& metric = {});
 
 std::string verdict_of(const TuneResult& result, const Contenders& contenders,
                        const std::vector<std::vector<double>>& times);

@@ -8,7 +8,6 @@
 #include "measure/timing.h"
 #include "measure/tune/decide.h"
 #include "measure/tune/reasons.h"
-#include "measure/verdict.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -30,7 +29,6 @@ class Delivery {
   void run() {
     add("float", model_.clone());
     result_.rows[0].accuracy = tuning_.accuracies({})[0];
-    result_.has_labels = result_.rows[0].accuracy->top1.has_value();
     if (search_) add_rewrite();
     add_lists();
     if (search_) add_tuned();
@@ -101,7 +99,7 @@ class Delivery {
       QuantizeResult made = list.deliver(plan);
       const std::string bytes = serialize(made.emitted.graph);
       const std::vector<Accuracy> found = tuning_.accuracies({&bytes});
-      const double loss = accuracy_loss(found[1], found[0]);
+      const double loss = metric_loss(options_.metric, found[1], found[0]);
       if (contenders_.tuned != 0 && loss > options_.budget + kRounding) continue;
       const auto same = std::find(bytes_.begin(), bytes_.end(), bytes);
       if (same != bytes_.end()) {
@@ -158,7 +156,7 @@ class Delivery {
   }
 
   void choose() {
-    result_.delivered = choose_delivery(result_.rows, times_, contenders_, options_.budget);
+    result_.delivered = choose_delivery(result_.rows, times_, contenders_, options_.budget, options_.metric);
     result_.verdict = verdict_of(result_, contenders_, times_);
     result_.plan = std::move(plans_[result_.delivered]);
     result_.file = std::move(graphs_[result_.delivered]);

@@ -5,7 +5,7 @@
 
 namespace quoin {
 
-// Fills rows, delivered, file, plan, verdict, threads, rounds and has_labels of the result.
+// Fills rows, delivered, file, plan, verdict, threads and rounds of the result.
 void deliver(Tuning& tuning, const Search* search, const Graph& model, const Engine& engine, const TuneOptions& options,
              TuneResult& result);
 

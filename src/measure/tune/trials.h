@@ -8,7 +8,7 @@ namespace quoin {
 
 // What a placement loses against the float model, by the kernels that run.
 struct Loss {
-  double budgeted = 0;  // points of top-1, or percent of cosine: what the budget is of
+  double budgeted = 0;  // metric_loss: what the budget is of
   double distance = 0;  // 100 (1 - mean cosine to float's outputs): a finer measure of the same
 };
 

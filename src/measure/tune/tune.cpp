@@ -68,6 +68,7 @@ TuneResult tune(const Graph& model, const Target& target, const Engine& engine, 
   if (options.calibration_engine) result.calibration += ", on " + engine_text(*options.calibration_engine);
   result.data = data_text(data);
   result.budget = options.budget;
+  result.metric = options.metric;
   result.same_data = overlap(calibration, data);
   if (tuning.lists().empty()) {
     result.ended = "no list matched";

@@ -8,7 +8,6 @@
 #include "measure/describe.h"
 #include "measure/evaluate.h"
 #include "measure/tune/digest.h"
-#include "measure/verdict.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -142,7 +141,7 @@ Loss Tuning::loss(const Placement& placement) {
   if (const Loss* known = state_.loss(name)) return *known;
   const std::string bytes = serialize(list.full(placement.choices));
   const std::vector<Accuracy> found = accuracies({&bytes});
-  const Loss loss{accuracy_loss(found[1], found[0]), 100 * (1 - found[1].mean_cosine)};
+  const Loss loss{metric_loss(options_.metric, found[1], found[0]), 100 * (1 - found[1].mean_cosine)};
   state_.add_loss(name, loss);
   return loss;
 }
@@ -154,7 +153,7 @@ std::vector<Accuracy> Tuning::accuracies(const std::vector<const std::string*>& 
   for (const std::string* file : files) sessions.push_back(engine_.open_bytes(*file, {OptimizationLevel::kFull, 1}));
   std::vector<const Session*> all;
   for (const auto& session : sessions) all.push_back(session.get());
-  std::vector<Accuracy> found = evaluate(model_, all, bound_, options_.quantize.collect.threads, {});
+  std::vector<Accuracy> found = evaluate(model_, all, bound_, options_.quantize.collect.threads, {}, options_.metric);
   if (!files.empty())
     accuracy_seconds_ = std::max(accuracy_seconds_, seconds_since(start) / static_cast<double>(files.size()));
   return found;
