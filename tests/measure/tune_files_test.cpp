@@ -81,7 +81,8 @@ TEST_F(Tune, AnAddCanBeFloatAlone) {
 
 // Its operands and its output are read quantized anyway.
 TEST_F(Tune, AChoiceThatChangesNothingIsNone) {
-  for (const Group& group : files(model_, target_.smart).groups())
+  const ListFiles list = files(model_, target_.smart);
+  for (const Group& group : list.groups())
     EXPECT_THAT(group.choices, ElementsAre(Choice::kInt8, Choice::kFloat)) << group.pattern;
 }
 
