@@ -232,6 +232,7 @@ TEST_F(Browser, ALargeGraphFitsAndNothingOverlaps) {
   EXPECT_EQ(found["backwards"], 0);
   EXPECT_GT(found["columns"], 5);
   EXPECT_EQ(found["fits"], true);
+  EXPECT_EQ(found["steps"], 60);
   EXPECT_EQ(found["reachesTheEnd"], true);
   EXPECT_EQ(found["bars"], 40);
   EXPECT_EQ(found["allBars"], 2 * 299);

@@ -11,6 +11,7 @@ class GraphView {
     this.view = {x: 0, y: 0, scale: 1};
     this.current = null;
     this.pointers = new Map();
+    this.lit = [];  // edges of the current box
   }
 
   show(picture, detail) {
@@ -52,7 +53,7 @@ class GraphView {
     });
     this.root.addEventListener('focusin', (event) => {
       const element = boxAt(event);
-      if (element) this.setCurrent(this.elements.indexOf(element), false);
+      if (element && element !== this.elements[this.current]) this.setCurrent(this.elements.indexOf(element), false);
     });
     this.root.addEventListener('keydown', (event) => this.key(event));
     this.root.addEventListener('wheel', (event) => {
@@ -149,7 +150,9 @@ class GraphView {
       this.elements[this.current].setAttribute('tabindex', '-1');
     this.current = at;
     this.elements[at].setAttribute('tabindex', '0');
-    for (const edge of this.part.edges) edge.line.classList.toggle('lit', edge.from === at || edge.to === at);
+    for (const edge of this.lit) edge.line.classList.remove('lit');
+    this.lit = this.part.edges.filter((edge) => edge.from === at || edge.to === at);
+    for (const edge of this.lit) edge.line.classList.add('lit');
     if (!focus) return;
     this.elements[at].focus({preventScroll: true});
     this.reveal(this.part.boxes[at]);
