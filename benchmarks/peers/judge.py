@@ -1,4 +1,5 @@
-"""judge.py NAME FILE ENGINE: what ../shared/tools/evaluate.py prints, with the integer kernels of onnxruntime or openvino."""
+"""judge.py NAME FILE ENGINE: what ../shared/tools/evaluate.py prints, with the integer kernels of onnxruntime or openvino. Embeddings
+(use_lite) are compared with those of the float model on the same engine."""
 import sys
 
 import samples  # puts evaluate.py on the path
@@ -21,8 +22,13 @@ class OpenvinoSession:
         return list(self.compiled({name: value for name, value in feeds.items() if name in known}).values())
 
 
-name, file, engine = sys.argv[1:]
-if engine == "openvino":
-    evaluate.session = lambda path, level: OpenvinoSession(path)
-sys.argv = ["evaluate.py", name, file]
-evaluate.main()
+def main():
+    name, file, engine = sys.argv[1:]
+    if engine == "openvino":
+        evaluate.session = lambda path, level: OpenvinoSession(path)
+    sys.argv = ["evaluate.py", name, file]
+    evaluate.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct BiasCorrection {
   std::string node;
   double mean_shift = 0;     // mean |Δb| over the output channels
   double largest_shift = 0;  // largest |Δb|
+  double largest_in_order = 0;  // largest |Δb| that propagate_biases added
 };
 
 // Axis of the channels of each activation that bias correction reads (the input channels of the weighted op behind it),
@@ -27,6 +29,20 @@ std::map<std::string, int, std::less<>> bias_correction_axes(const QuantizedMode
 // Conv or Gemm without one gets one, a MatMul without an Add behind it is left as it is. Throws Error(kUsage) when the
 // ranges hold no channel means.
 std::vector<BiasCorrection> correct_biases(QuantizedModel& model);
+
+struct PropagationOptions {
+  int threads = 0;           // 0: all cores
+  size_t most_passes = 16;   // of nodes that follow each other, as many are corrected, spread evenly
+  size_t most_samples = 32;  // spread evenly over the data
+};
+// correct_biases, and then in order: from the first weighted node to the last, what the quantized model (Q/DQ computed in
+// float), with all corrections so far, gives on average at each output channel is brought to what the float model gives
+// there. Beside the shift of the weight's own rounding this takes back what activations lost by rounding and clipping, and
+// what comes from the nodes before. A pass over the samples for every node of a chain, each through the nodes before it
+// alone; with fewer than 8 samples correct_biases is all. Changes the float biases of `model.graph`. The same whatever the
+// number of threads. Throws Error(kUsage) as correct_biases does.
+std::vector<BiasCorrection> propagate_biases(QuantizedModel& model, const Engine& engine, const Dataset& data,
+                                             const PropagationOptions& options = {});
 
 // What equalization did at one activation. SQNR: of its readers' outputs, in dB, over the sampled rows, activations and weights rounded; 0 where it was
 // not measured (depthwise readers: their scales per channel follow the factors, so nothing is lost by them).
@@ -62,7 +78,11 @@ std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engi
 struct WeightRounding {
   std::string node;
   double sqnr_before = 0, sqnr_after = 0;
-  std::string skipped;  // why this weight was left as it was; else ""
+  std::string skipped;  // why this weight was not looked at; else ""
+  // How far rounding was held back toward nearest, chosen on samples that it was not fitted to; empty: it would lose there,
+  // and the weight stays rounded to nearest.
+  std::optional<double> damping = {};
+  double held_out_gain = 0;  // dB over nearest at the node's output, on those samples
 };
 struct RoundingOptions {
   bool bias_correction_follows =
@@ -72,7 +92,8 @@ struct RoundingOptions {
 };
 // Rounding to nearest is best for each weight and not for the sum: of the neighbouring integers this takes those with
 // the least error E[((W - s Q) x)^2] at the node's output, x sampled from the data (the objective of AdaRound, Nagel et
-// al., "Up or Down?", 2020, solved by coordinate descent over the integers). Scales stay; integers keep the pair rule
+// al., "Up or Down?", 2020, solved by coordinate descent over the integers), as far as that also gains
+// on samples it was not fitted to: each weight is first rounded by one half of the data and tried on the other. Scales stay; integers keep the pair rule
 // where the target asks for it. One pass over the data, more where the moments of all weights would not fit into 1 GiB.
 // Sets QdqWeight::chosen. The same result whatever the number of threads.
 std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& engine, const Dataset& data,

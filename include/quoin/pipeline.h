@@ -21,13 +21,19 @@ struct QuantizeOptions {
   bool equalize = true;              // equalization and smoothing (improve.h)
   bool round_weights = true;   // rounding by the data (improve.h)
   bool correct_biases = true;  // bias correction (improve.h)
+  bool propagate_biases = true;  // and that in order, by the quantized model's own means (improve.h)
   bool prove = true;           // run the lossless rewrite against the model on two random inputs before quantizing
   double tolerance = 1e-4;     // of the proof: max|Δ| < tolerance * max(1, max|y|)
 };
 
 // Seconds of wall clock by stage, and memory.
 struct QuantizeCost {
-  double transform_seconds = 0, prove_seconds = 0, calibrate_seconds = 0, improve_seconds = 0, emit_seconds = 0;
+  double transform_seconds = 0, prove_seconds = 0, calibrate_seconds = 0, emit_seconds = 0;
+  // Of the steps of improvement (improve.h); equalization with the calibration that follows it. 0: switched off.
+  double equalize_seconds = 0, choose_ranges_seconds = 0, round_weights_seconds = 0, correct_biases_seconds = 0;
+  double improve_seconds() const {
+    return equalize_seconds + choose_ranges_seconds + round_weights_seconds + correct_biases_seconds;
+  }
   size_t samples = 0;
   double peak_memory_mib = 0;  // of the process, so far
 };
@@ -54,6 +60,8 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
 // are as they were.
 struct PreparedModel {
   QuantizedModel model;
+  const Engine* engine = nullptr;  // that it was calibrated with, and that must live as long as this
+  Dataset calibration;
   bool correct_biases = true;  // of a placement
   double max_abs_difference = -1;  // of the proof; -1 where it was not run
   QuantizeCost cost;               // so far

@@ -15,8 +15,9 @@ constexpr size_t kRunsPerBlock = 8;
 
 void stream_values(const Graph& graph, const std::vector<std::string>& values, const Engine& engine,
                    const Dataset& data, int threads,
-                   const std::function<void(size_t first_sample, const ValueBlock& block)>& visit) {
-  const WatchedModel model(graph, values, engine, data);
+                   const std::function<void(size_t first_sample, const ValueBlock& block)>& visit,
+                   OptimizationLevel level) {
+  const WatchedModel model(graph, values, engine, data, level);
   const int workers = worker_count(threads);
   size_t sample = 0;
   for (size_t first = 0; first < model.run_count(); first += kRunsPerBlock) {

@@ -88,14 +88,15 @@ size_t constant_bytes(const Graph& graph) {
 }
 
 // A session of the model with the watched values as outputs too.
-std::unique_ptr<Session> open_watching(const Graph& graph, const Watched& watched, const Engine& engine) {
+std::unique_ptr<Session> open_watching(const Graph& graph, const Watched& watched, const Engine& engine,
+                                       OptimizationLevel level) {
   Graph copy = graph.clone();
   Edit edit(copy);
   for (const std::string& name : watched.outputs) {
     Value* value = copy.find_value(name);
     if (!value->is_graph_output()) edit.add_output(*value);
   }
-  const SessionOptions options{OptimizationLevel::kFull, 1};
+  const SessionOptions options{level, 1};
   if (constant_bytes(copy) < kMostSerializedBytes) return engine.open_bytes(serialize(copy), options);
   const TemporaryFolder folder;
   const std::string path = (folder.path() / "model.onnx").string();
@@ -131,13 +132,13 @@ std::vector<Tensor> split(const std::string& name, const Tensor& tensor, size_t 
 }  // namespace
 
 WatchedModel::WatchedModel(const Graph& graph, const std::vector<std::string>& values, const Engine& engine,
-                           const Dataset& data) {
+                           const Dataset& data, OptimizationLevel level) {
   const Watched watched = find_values(graph, values);
   data_ = data.bind(graph);
   names_ = watched.inputs;
   names_.insert(names_.end(), watched.outputs.begin(), watched.outputs.end());
   input_count_ = watched.inputs.size();
-  if (!watched.outputs.empty()) session_ = open_watching(graph, watched, engine);
+  if (!watched.outputs.empty()) session_ = open_watching(graph, watched, engine, level);
   per_run_ = samples_per_run(graph, data_.sample(0));
 }
 

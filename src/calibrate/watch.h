@@ -15,7 +15,8 @@ class WatchedModel {
  public:
   // `values`: graph inputs and inner floating-point values. Throws Error(kBadInput) naming a value that is not there,
   // an initializer, or one of another type.
-  WatchedModel(const Graph& graph, const std::vector<std::string>& values, const Engine& engine, const Dataset& data);
+  WatchedModel(const Graph& graph, const std::vector<std::string>& values, const Engine& engine, const Dataset& data,
+               OptimizationLevel level = OptimizationLevel::kFull);
 
   const std::vector<std::string>& names() const { return names_; }  // each once; graph inputs first
   size_t sample_count() const { return data_.size(); }

@@ -100,6 +100,8 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
                   "op types whose weights, and with them their units, stay float: Gemm,ConvTranspose, say")
       ->delimiter(',');
   verb.add_flag("--no-bias-correction", options.no_bias_correction, "leave the biases as they are");
+  verb.add_flag("--no-bias-propagation", options.no_bias_propagation,
+                "correct biases for the rounding of weights alone, and not layer by layer for what the layers before lose");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
@@ -147,6 +149,7 @@ void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
   quantize.equalize = !options.no_equalization;
   quantize.round_weights = !options.no_rounding;
   quantize.correct_biases = !options.no_bias_correction;
+  quantize.propagate_biases = !options.no_bias_propagation;
   quantize.collect.threads = options.threads;
   apply(parse_effort(options.effort), quantize);
 }

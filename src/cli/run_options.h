@@ -46,7 +46,7 @@ struct CalibrationOptions {
   int threads = 0;
   std::string cpu = "native";
   std::vector<std::string> skip_weight_quant_for;  // op types
-  bool no_bias_correction = false, no_rounding = false, no_equalization = false;
+  bool no_bias_correction = false, no_bias_propagation = false, no_rounding = false, no_equalization = false;
   std::string engine;  // "": ONNX Runtime where it is, which is the fastest at it; else the target's
 };
 void add_calibration_options(CLI::App& verb, CalibrationOptions& options);

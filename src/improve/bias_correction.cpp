@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "improve/bias_place.h"
-#include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/improve.h"
 
@@ -73,25 +72,6 @@ std::vector<double> shifts_of(const Node& node, const Tensor& weight, const Quan
     shifts[o] += (static_cast<double>(exact[at]) - rounded[at]) * means.at(static_cast<size_t>(channel));
   });
   return shifts;
-}
-
-void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace& place,
-                 const std::vector<double>& shifts) {
-  Shape shape = {static_cast<int64_t>(shifts.size())};
-  std::vector<double> bias(shifts.size(), 0.0);
-  if (place.exists) {
-    const Tensor& before = *place.node->input(place.input).constant();
-    const std::vector<double> numbers = before.to_doubles();
-    if (static_cast<size_t>(before.size()) == shifts.size()) shape = before.shape();
-    for (size_t i = 0; i < bias.size(); ++i) bias[i] = numbers[numbers.size() == 1 ? 0 : i];
-  }
-  std::vector<float> corrected;
-  for (size_t i = 0; i < bias.size(); ++i) corrected.push_back(static_cast<float>(bias[i] + shifts[i]));
-  Edit(model.graph)
-      .set_constant_input(*place.node, place.input, Tensor::from(shape, corrected), place.node->label() + "_bias");
-  if (!place.exists && weight.integer && model.target.bias == BiasPolicy::kInt32) {
-    model.biases.push_back({place.node->label(), place.input, weight.unit});
-  }
 }
 
 }  // namespace

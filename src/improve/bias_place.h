@@ -2,8 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
-#include "quoin/graph.h"
+#include "quoin/quantize.h"
 
 namespace quoin {
 
@@ -15,5 +16,9 @@ struct BiasPlace {
 };
 // Empty where bias correction can put nothing.
 std::optional<BiasPlace> bias_place(Node& node);
+
+// Adds one number per channel to the float bias of a weight's node, which gets one where it has none.
+void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace& place,
+                 const std::vector<double>& shifts);
 
 }  // namespace quoin

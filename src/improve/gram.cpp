@@ -33,6 +33,13 @@ void Gram::add(std::span<const float> rows) {
   }
 }
 
+void Gram::merge(const Gram& other) {
+  QUOIN_CHECK(depth_ == other.depth_, "moments of another depth");
+  rows_ += other.rows_;
+  for (size_t i = 0; i < products_.size(); ++i) products_[i] += other.products_[i];
+  for (size_t k = 0; k < depth_; ++k) sums_[k] += other.sums_[k];
+}
+
 std::vector<float> Gram::take(bool centred, double damping) {
   QUOIN_CHECK(rows_ > 0, "no rows were added");
   const double count = static_cast<double>(rows_);

@@ -15,6 +15,8 @@ class Gram {
   size_t rows() const { return rows_; }
   // `rows`: whole rows, one behind the other.
   void add(std::span<const float> rows);
+  // Adds what another of the same depth has added up.
+  void merge(const Gram& other);
   // E[x xᵀ], or with `centred` E[(x - E[x]) (x - E[x])ᵀ]: symmetric, depth x depth. `damping` x its mean diagonal is
   // added to the diagonal, for rows that are few or dependent. Frees what was added up.
   std::vector<float> take(bool centred, double damping);

@@ -7,11 +7,9 @@
 #include "calibrate/float_values.h"
 #include "improve/bias_place.h"
 #include "improve/decibels.h"
-#include "improve/descend.h"
-#include "improve/gram.h"
 #include "improve/patches.h"
+#include "improve/rounding_rows.h"
 #include "quantize/pair_rule.h"
-#include "quantize/weight_rows.h"
 #include "quoin/error.h"
 #include "quoin/improve.h"
 #include "quoin/stream_values.h"
@@ -22,8 +20,6 @@ namespace {
 constexpr size_t kMostMomentBytes = size_t{1} << 30;
 // Rows of a weight: enough for its moments, and no more than pays.
 constexpr size_t kRowsPerDepth = 4, kLeastRows = 1024, kMostRows = 4096;
-// Of the mean of the diagonal: what GPTQ uses (Frantar et al., 2022).
-constexpr double kDamping = 0.01;
 
 // One weight on its way.
 struct Job {
@@ -31,11 +27,11 @@ struct Job {
   Node* node = nullptr;
   const Tensor* exact = nullptr;
   size_t depth = 0, groups = 1;
-  std::vector<Gram> grams;  // by group
+  std::vector<Gram> halves[2];  // by group, of every other sample
   std::string skipped;
 };
 
-size_t moment_bytes(const Job& job) { return job.groups * job.depth * job.depth * sizeof(float); }
+size_t moment_bytes(const Job& job) { return 2 * job.groups * job.depth * job.depth * sizeof(float); }
 
 Job job_of(QuantizedModel& model, QdqWeight& weight, const RoundingOptions& options) {
   Job job{&weight, model.graph.find_node(weight.node), nullptr, 0, 1, {}, ""};
@@ -76,7 +72,14 @@ void add_sample(Job& job, const Tensor& input, size_t sample, size_t samples) {
       const size_t index = patches->spread_row(sample, i, count);
       patches->read(floats.get(), index, group, std::span(rows).subspan(i * job.depth, job.depth));
     }
-    job.grams[group].add(rows);
+    // A single sample is parted itself.
+    if (samples > 1) {
+      job.halves[sample % 2][group].add(rows);
+    } else {
+      const size_t middle = count / 2 * job.depth;
+      job.halves[0][group].add(std::span(rows).first(middle));
+      job.halves[1][group].add(std::span(rows).subspan(middle));
+    }
   }
 }
 
@@ -85,47 +88,41 @@ bool finite(const std::vector<float>& values) {
 }
 
 WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions& options) {
-  WeightRounding report{job.weight->node, 0, 0, job.skipped};
+  WeightRounding report{job.weight->node, 0, 0, job.skipped, {}, 0};
   if (!report.skipped.empty()) return report;
-  if (job.grams.empty() || job.grams.front().rows() == 0) {
-    report.skipped = "no sample reached it";
+  const bool both = std::all_of(std::begin(job.halves), std::end(job.halves), [](const std::vector<Gram>& half) {
+    return !half.empty() && half.front().rows() > 0;
+  });
+  if (!both) {
+    report.skipped = "too few rows reached it";
     return report;
   }
   const bool centred = options.bias_correction_follows && bias_place(*job.node).has_value();
+  auto chosen = std::make_shared<QuantizedWeight>(quantized_weight(model, *job.weight));
+  std::optional<PairRule> rule;
+  if (job.weight->pairs) rule = PairRule::of(*job.node, job.exact->shape(), model.target.weight_pair_order);
+  const RoundingRows rows(*job.node, *job.exact, *chosen, job.weight->bits, rule ? &*rule : nullptr, job.groups);
+  const DampingChoice choice = choose_damping(rows, job.halves, centred, options.threads);
   std::vector<std::vector<float>> moments;
-  for (Gram& gram : job.grams) {
-    moments.push_back(gram.take(centred, kDamping));
+  for (size_t group = 0; group < job.groups; ++group) {
+    job.halves[0][group].merge(job.halves[1][group]);
+    moments.push_back(job.halves[0][group].take(centred, choice.damping.value_or(0)));
     if (finite(moments.back())) continue;
     report.skipped = "its input holds NaN or infinity";
     return report;
   }
-  auto chosen = std::make_shared<QuantizedWeight>(quantized_weight(model, *job.weight));
-  const WeightRows rows(*job.node, job.exact->shape());
-  const std::span<const float> exact = job.exact->as<float>();
   const std::span<const int8_t> before = chosen->values.as<int8_t>();
   std::vector<int8_t> integers(before.begin(), before.end());
   std::vector<double> signal(rows.count()), lost_before(rows.count()), lost_after(rows.count());
-  const int most = (1 << (job.weight->bits - 1)) - 1;
-  std::optional<PairRule> rule;
-  if (job.weight->pairs) rule = PairRule::of(*job.node, job.exact->shape(), model.target.weight_pair_order);
   parallel_for(rows.count(), options.threads, [&](size_t output, int) {
-    std::vector<size_t> indices;
-    rows.indices(output, indices);
-    std::vector<float> row(indices.size());
-    std::vector<int8_t> values(indices.size());
-    for (size_t k = 0; k < indices.size(); ++k) {
-      row[k] = exact[indices[k]];
-      values[k] = integers[indices[k]];
-    }
-    const DescentRow descent{row, chosen->scales[chosen->scales.size() == 1 ? 0 : output], most,
-                             rule ? &*rule : nullptr};
-    const std::vector<float>& moment = moments[output / (rows.count() / job.groups)];
-    const std::vector<int8_t> zeros(values.size(), 0);
-    signal[output] = output_error(descent, moment, zeros);
-    lost_before[output] = output_error(descent, moment, values);
-    descend(descent, moment, values);
-    lost_after[output] = output_error(descent, moment, values);
-    for (size_t k = 0; k < indices.size(); ++k) integers[indices[k]] = values[k];
+    RoundingRows::Row row = rows.read(output);
+    const std::vector<float>& moment = moments[rows.group_of(output)];
+    const std::vector<int8_t> zeros(row.values.size(), 0);
+    signal[output] = output_error(row.descent, moment, zeros);
+    lost_before[output] = output_error(row.descent, moment, row.values);
+    if (choice.damping) descend(row.descent, moment, row.values);
+    lost_after[output] = output_error(row.descent, moment, row.values);
+    for (size_t k = 0; k < row.indices.size(); ++k) integers[row.indices[k]] = row.values[k];
   });
   double sums[3] = {0, 0, 0};
   for (size_t output = 0; output < rows.count(); ++output) {
@@ -135,6 +132,9 @@ WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions&
   }
   report.sqnr_before = decibels(sums[0], sums[1]);
   report.sqnr_after = decibels(sums[0], sums[2]);
+  report.damping = choice.damping;
+  report.held_out_gain = choice.gain_db;
+  if (!choice.damping) return report;
   chosen->values = Tensor::from(job.exact->shape(), integers);
   job.weight->chosen = std::move(chosen);
   return report;
@@ -166,7 +166,7 @@ std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& e
     std::vector<std::string> values;
     for (Job& job : pass) {
       if (!job.skipped.empty()) continue;
-      job.grams.assign(job.groups, Gram(job.depth));
+      for (std::vector<Gram>& half : job.halves) half.assign(job.groups, Gram(job.depth));
       values.push_back(job.node->input(0).name());
     }
     if (!values.empty()) {
@@ -183,7 +183,7 @@ std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& e
     }
     for (Job& job : pass) {
       report.push_back(round_one(model, job, settled));
-      job.grams.clear();
+      for (std::vector<Gram>& half : job.halves) half.clear();
     }
     first = end;
   }

@@ -34,6 +34,7 @@ void apply(Effort effort, QuantizeOptions& options) {
   if (!options.config.activation.method) options.config.activation.method = RangeMethod::kMinMax;
   options.equalize = false;
   options.round_weights = false;
+  options.propagate_biases = false;
 }
 
 }  // namespace quoin

@@ -76,8 +76,12 @@ QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_unit
   Stopwatch watch;
   result.model = with_units_float(prepared.model, float_units, why);
   result.cost.emit_seconds += watch.lap();
-  if (options.correct_biases) result.corrections = correct_biases(result.model);
-  result.cost.improve_seconds += watch.lap();
+  if (options.correct_biases) {
+    result.corrections = options.propagate_biases ? propagate_biases(result.model, *prepared.engine, prepared.calibration,
+                                                                     {.threads = options.collect.threads})
+                                                  : correct_biases(result.model);
+    result.cost.correct_biases_seconds = watch.lap();
+  }
   result.emitted = emit(result.model);
   result.cost.emit_seconds += watch.lap();
   result.cost.peak_memory_mib = peak_memory_mib();

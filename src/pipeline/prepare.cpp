@@ -30,6 +30,8 @@ std::string list_name(const QuantizeOptions& options) {
 PreparedModel prepare(const TransformResult& transformed, const Target& target, const Engine& engine,
                       const Dataset& calibration, const QuantizeOptions& options) {
   PreparedModel prepared;
+  prepared.engine = &engine;
+  prepared.calibration = calibration;
   prepared.correct_biases = options.correct_biases;
   Stopwatch watch;
   QuantConfig config = options.config;
@@ -45,13 +47,15 @@ PreparedModel prepare(const TransformResult& transformed, const Target& target, 
   if (options.equalize) {
     prepared.equalizations = equalize(quantized, engine, calibration, collect.threads);
     if (!quantized.ranges) calibrate(quantized, engine, calibration, collect);
+    prepared.cost.equalize_seconds = watch.lap();
   }
   prepared.ranges = choose_ranges(quantized, engine, calibration, collect.threads);
+  prepared.cost.choose_ranges_seconds = watch.lap();
   if (options.round_weights) {
     prepared.roundings = round_weights(quantized, engine, calibration,
                                        {.bias_correction_follows = options.correct_biases, .threads = collect.threads});
+    prepared.cost.round_weights_seconds = watch.lap();
   }
-  prepared.cost.improve_seconds = watch.lap();
   prepared.cost.samples = calibration.size();
   return prepared;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "quantize/degenerate.h"
 #include "quantize/group_weights.h"
 #include "quoin/error.h"
 
@@ -17,6 +18,7 @@ TensorStats stats_of(const Emission& emission, const QdqTensor& tensor) {
   QUOIN_CHECK(value && value->constant(), "the constant '" + tensor.value + "' is gone");
   TensorStats stats;
   stats.add_sample(value->constant()->as<float>());
+  refuse_constant(tensor, stats);
   return stats;
 }
 
@@ -124,6 +126,7 @@ void choose_scales(Emission& emission) {
   }
   for (const QdqTensor& tensor : model.tensors) {
     const Range& range = ranges.at(tensor.group);
+    note_range(emission, tensor, stats_of(emission, tensor), range);
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
     ScaleZeroPoint numbers = scale_of(range, tensor.type, tensor.range.bits, policy);
     const float exact = numbers.scale;
@@ -134,10 +137,6 @@ void choose_scales(Emission& emission) {
                                 numbers.scale > exact ? "the smallest normal float16" : "the largest float16"));
     }
     emission.scales.push_back(numbers);
-    if (range.min == range.max) {
-      emission.note(producer_of(emission, tensor.value),
-                    fmt::format("'{}' is 0 in every calibration sample: scale 1", tensor.value));
-    }
   }
 }
 

@@ -1,6 +1,5 @@
 // Weights as int8 initializers behind DequantizeLinear, int32 biases where the target wants them.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -8,6 +7,7 @@
 #include <tuple>
 
 #include "quantize/bias.h"
+#include "quantize/degenerate.h"
 #include "quantize/emit.h"
 #include "quoin/error.h"
 
@@ -57,6 +57,7 @@ class WeightEmitter {
       const Tensor& numbers = *emission_.node(bias->second->node).input(bias->second->input).constant();
       bias_numbers = bias_values(numbers, static_cast<size_t>(channels));
       input_scale = emission_.scale_at(node, 0).scale;
+      refuse_bias(node, emission_.node(bias->second->node).input(bias->second->input).name(), bias_numbers, input_scale, {});
       least = least_weight_scales(bias_numbers, input_scale, weight_scales);
     }
     const Copy& copy = copy_for(weight, value, node, least);
@@ -66,6 +67,7 @@ class WeightEmitter {
     if (bias == biases_.end()) return;
     Node& bias_node = emission_.node(bias->second->node);
     const std::string bias_name = bias_node.input(bias->second->input).name();
+    refuse_bias(node, bias_name, bias_numbers, input_scale, copy.scales);
     QuantizedBias quantized = quantize_bias(bias_numbers, input_scale, copy.scales);
     const std::optional<int> axis = quantized.scales.size() > 1 || weight.axis ? std::optional(0) : std::nullopt;
     Value& dequantized =
@@ -90,14 +92,11 @@ class WeightEmitter {
     for (size_t i = 0; i < least.size(); ++i) {
       if (least[i] > scales[i]) raised.push_back(i);
     }
-    if (raised.empty()) return written(plain->second, weight);
-    emission_.note(
-        node.label(),
-        fmt::format("weight scale of channel{} {} raised so that the bias fits int32 (channel {}: from {} to {})",
-                    raised.size() == 1 ? "" : "s", fmt::join(raised, ", "), raised.front(), scales[raised.front()],
-                    least[raised.front()]));
+    const Tensor& exact = *value.constant();
+    if (raised.empty()) return written(plain->second, weight, node, exact);
     own_.push_back(std::make_unique<Held>(quantize(weight, least)));
-    return written(*own_.back(), weight);
+    note_raised(emission_, weight, node, raised, scales, own_.back()->first);
+    return written(*own_.back(), weight, node, exact);
   }
 
   // The integers wait until a node reads them.
@@ -109,9 +108,10 @@ class WeightEmitter {
     return {std::move(quantized), {nullptr, std::move(scales)}};
   }
 
-  const Copy& written(Held& held, const QdqWeight& weight) {
+  const Copy& written(Held& held, const QdqWeight& weight, const Node& node, const Tensor& exact) {
     Copy& copy = held.second;
     if (copy.dequantized) return copy;
+    note_weight(emission_, weight, node, exact, held.first);
     const bool plain = weight.is_plain() && !weight.transposed;
     copy.dequantized = plain ? &add_dequantized_constant(emission_, weight.value, std::move(held.first.values),
                                                          copy.scales, weight.axis, 0)

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "quantize/config.h"
+#include "quantize/degenerate.h"
 #include "quantize/existing_qdq.h"
 #include "quantize/plan.h"
 #include "quoin/body.h"
@@ -127,7 +128,9 @@ void calibrate(QuantizedModel& model, const Engine& engine, const Dataset& data,
   values.insert(values.end(), watched.begin(), watched.end());
   CollectOptions all = options;
   all.extremes_only.insert(watched.begin(), watched.end());
-  model.ranges = collect_ranges(model.graph, values, engine, data, all);
+  Ranges ranges = collect_ranges(model.graph, values, engine, data, all);
+  refuse_empty_ranges(model.graph, model.calibrated_values(), ranges);
+  model.ranges = std::move(ranges);
 }
 
 }  // namespace quoin

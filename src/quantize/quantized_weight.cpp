@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "quantize/degenerate.h"
 #include "quantize/group_weights.h"
 #include "quantize/pair_rule.h"
 #include "quantize/weight_rows.h"
@@ -99,17 +100,22 @@ QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& w
   const Tensor& exact = *node->input(weight.input).constant();
   try {
     if (!weight.is_plain()) {
-      return quantize_groups(exact, weight.axis, weight.block, weight.type, weight.affine, weight.mse, least_scales);
+      QuantizedWeight result =
+          quantize_groups(exact, weight.axis, weight.block, weight.type, weight.affine, weight.mse, least_scales);
+      settle_zero_channels(exact, least_scales, result);
+      return result;
     }
     // Checks the values too.
     const DataType scale_type = model.target.scale_type;
     QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales, scale_type);
     const bool by_rows = weight.pairs || (weight.mse && weight.axis);
+    settle_zero_channels(exact, least_scales, result);
     if (!has_weight_rows(*node, exact.shape())) return result;
     if (by_rows) {
       std::optional<PairRule> rule;
       if (weight.pairs) rule = PairRule::of(*node, exact.shape(), model.target.weight_pair_order);
       by_row(*node, exact, weight, least_scales, scale_type, rule ? &*rule : nullptr, result);
+      settle_zero_channels(exact, least_scales, result);
     }
     if (weight.chosen) keep_chosen(*node, exact, *weight.chosen, least_scales, result);
     return result;

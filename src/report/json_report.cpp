@@ -137,14 +137,21 @@ Json improvements_json(const QuantizeResult& result) {
     roundings.push_back({{"node", one.node},
                          {"sqnr_before_db", number(one.sqnr_before)},
                          {"sqnr_after_db", number(one.sqnr_after)},
+                         {"damping", one.damping ? number(*one.damping) : Json(nullptr)},
+                         {"held_out_gain_db", number(one.held_out_gain)},
                          {"skipped", one.skipped}});
   }
   for (const BiasCorrection& one : result.corrections) {
     corrections.push_back(
-        {{"node", one.node}, {"mean_shift", number(one.mean_shift)}, {"largest_shift", number(one.largest_shift)}});
+        {{"node", one.node},
+         {"mean_shift", number(one.mean_shift)},
+         {"largest_shift", number(one.largest_shift)},
+         {"largest_in_order", number(one.largest_in_order)}});
   }
-  return {
-      {"ranges", std::move(ranges)}, {"rounding", std::move(roundings)}, {"bias_correction", std::move(corrections)}};
+  return {{"equalization", std::move(equalizations)},
+          {"ranges", std::move(ranges)},
+          {"rounding", std::move(roundings)},
+          {"bias_correction", std::move(corrections)}};
 }
 
 }  // namespace
@@ -186,7 +193,11 @@ std::string json_report(const QuantizeResult& result) {
             {{"transform_seconds", cost.transform_seconds},
              {"prove_seconds", cost.prove_seconds},
              {"calibrate_seconds", cost.calibrate_seconds},
-             {"improve_seconds", cost.improve_seconds},
+             {"improve_seconds", cost.improve_seconds()},
+             {"equalize_seconds", cost.equalize_seconds},
+             {"choose_ranges_seconds", cost.choose_ranges_seconds},
+             {"round_weights_seconds", cost.round_weights_seconds},
+             {"correct_biases_seconds", cost.correct_biases_seconds},
              {"emit_seconds", cost.emit_seconds},
              {"samples", cost.samples},
              {"peak_memory_mib", cost.peak_memory_mib}}}});

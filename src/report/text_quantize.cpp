@@ -57,49 +57,76 @@ std::string corrections_text(const std::vector<BiasCorrection>& corrections) {
   const auto largest = std::max_element(
       corrections.begin(), corrections.end(),
       [](const BiasCorrection& a, const BiasCorrection& b) { return a.largest_shift < b.largest_shift; });
-  return fmt::format("bias correction at {}, the largest {:.3g} at '{}'\n", plural(corrections.size(), "node"),
-                     largest->largest_shift, largest->node);
+  const auto in_order = std::max_element(
+      corrections.begin(), corrections.end(),
+      [](const BiasCorrection& a, const BiasCorrection& b) { return a.largest_in_order < b.largest_in_order; });
+  return fmt::format("bias correction at {}, the largest {:.3g} at '{}'{}\n", plural(corrections.size(), "node"),
+                     largest->largest_shift, largest->node,
+                     in_order->largest_in_order == 0
+                         ? ""
+                         : fmt::format("; in order, by the quantized model's means, the largest {:.3g} at '{}'",
+                                       in_order->largest_in_order, in_order->node));
+}
+
+// The median gain says more than the mean of decibels.
+std::string gain_text(std::vector<double> gains) {
+  if (gains.empty()) return "";
+  std::sort(gains.begin(), gains.end());
+  return fmt::format(": {:+.1f} dB at the median output, {:+.1f} to {:+.1f}", gains[gains.size() / 2], gains.front(),
+                     gains.back());
 }
 
 std::string equalizations_text(const std::vector<Equalization>& equalizations) {
   size_t moved = 0, kept = 0;
+  std::vector<double> gains;
   for (const Equalization& one : equalizations) {
     moved += one.strength > 0 ? 1 : 0;
+    // Depthwise readers lose nothing by it, and were not measured.
+    if (one.strength > 0 && one.sqnr_after > 0) gains.push_back(one.sqnr_after - one.sqnr_before);
     kept += one.strength == 0 && one.refused.empty() ? 1 : 0;
   }
   if (moved + kept == 0) return "";
-  return fmt::format("equalization at {}{}\n", plural(moved, "activation"),
+  return fmt::format("equalization at {}{}{}\n", plural(moved, "activation"), gain_text(gains),
                      kept == 0 ? "" : fmt::format("; at {} it would gain nothing", kept));
 }
 
 std::string ranges_text(const std::vector<RangeChoice>& ranges) {
   if (ranges.empty()) return "";
   std::map<std::string, size_t> counts;
+  std::vector<double> gains;
   for (const RangeChoice& choice : ranges) {
+    gains.push_back(choice.sqnr - choice.sqnr_minmax);
     const std::string name(to_string(choice.method));
     counts[choice.method == RangeMethod::kPercentile ? fmt::format("{} {:g}", name, choice.percentile) : name] += 1;
   }
   std::vector<std::string> words;
   for (const auto& [name, count] : counts) words.push_back(fmt::format("{} at {}", name, count));
-  return fmt::format("ranges of least error at the readers' outputs: {}\n", fmt::join(words, ", "));
+  return fmt::format("ranges of least error at the readers' outputs: {}{}\n", fmt::join(words, ", "), gain_text(gains));
 }
 
-// The median gain says more than the mean of decibels.
 std::string roundings_text(const std::vector<WeightRounding>& roundings) {
   std::vector<double> gains;
+  size_t kept = 0;
   std::string skipped;
   for (const WeightRounding& rounding : roundings) {
-    if (rounding.skipped.empty()) {
-      gains.push_back(rounding.sqnr_after - rounding.sqnr_before);
-    } else {
+    if (!rounding.skipped.empty()) {
       skipped += fmt::format("  left alone: {}: {}\n", rounding.node, rounding.skipped);
+    } else if (rounding.damping) {
+      gains.push_back(rounding.held_out_gain);
+    } else {
+      ++kept;
     }
   }
-  if (gains.empty()) return skipped;
-  std::sort(gains.begin(), gains.end());
-  return fmt::format("rounding by the data at {}: {:+.1f} dB at the median output, {:+.1f} to {:+.1f}\n",
-                     plural(gains.size(), "weight"), gains[gains.size() / 2], gains.front(), gains.back()) +
+  if (gains.empty() && kept == 0) return skipped;
+  return fmt::format("rounding by the data at {}, by samples it was not fitted to{}{}\n", plural(gains.size(), "weight"),
+                     gain_text(gains),
+                     kept == 0 ? "" : fmt::format("; at {} it would gain nothing on them", kept)) +
          skipped;
+}
+
+std::string steps_text(const QuantizeCost& cost) {
+  return fmt::format("equalization {:.2f}, ranges {:.2f}, rounding {:.2f}, biases {:.2f}", cost.equalize_seconds,
+                     cost.choose_ranges_seconds, cost.round_weights_seconds, cost.correct_biases_seconds);
 }
 
 std::string counts_text(const MatchReport& report) {
@@ -146,10 +173,10 @@ std::string text_report(const QuantizeResult& result) {
               : fmt::format("rewrite: lossless, max|Δ| {} on random inputs\n", small_number(result.max_abs_difference));
   const QuantizeCost& cost = result.cost;
   text += fmt::format(
-      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s, emit {:.2f} s; peak memory "
-      "{:.0f} MiB\n",
+      "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s ({}), emit {:.2f} s; peak "
+      "memory {:.0f} MiB\n",
       cost.transform_seconds, cost.prove_seconds, cost.calibrate_seconds, plural(cost.samples, "sample"),
-      cost.improve_seconds, cost.emit_seconds, cost.peak_memory_mib);
+      cost.improve_seconds(), steps_text(cost), cost.emit_seconds, cost.peak_memory_mib);
   text += equalizations_text(result.equalizations);
   text += ranges_text(result.ranges);
   text += roundings_text(result.roundings);

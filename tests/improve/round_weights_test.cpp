@@ -172,6 +172,20 @@ TEST_F(RoundWeightsTest, KeepsThePairRuleOfATarget) {
   }
 }
 
+// Rows that tell nothing of others: what suits them is chance, and the weight stays rounded to nearest.
+TEST_F(RoundWeightsTest, WhatGainsOnItsOwnSamplesAloneIsLeftAsItWas) {
+  const Graph model = model_of("float[1,24] x", "float[1,16] y", {random_initializer("w", {24, 16})}, "y = Gemm(x, w)");
+  const Dataset noise = random_dataset(model, 16, kSeed);
+  QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
+  calibrate(quantized, *onnxruntime(), noise);
+  const auto report = round_weights(quantized, *onnxruntime(), noise, {.bias_correction_follows = false});
+  ASSERT_EQ(report.size(), 1u);
+  EXPECT_EQ(report[0].skipped, "");
+  EXPECT_FALSE(report[0].damping);
+  EXPECT_EQ(report[0].sqnr_after, report[0].sqnr_before);
+  EXPECT_FALSE(quantized.weights[0].chosen);
+}
+
 TEST_F(RoundWeightsTest, SaysWhatItLeavesAlone) {
   const Graph model = conv_model("pads = [1, 1, 1, 1]", {8, 6, 3, 3});
   QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");

@@ -229,10 +229,13 @@ QuantizeResult quantized() {
                    {"z", RangeMethod::kMse, 0, 30, 30.5}};
   result.equalizations = {{"x", 0.5, 30, 33, ""}, {"y", 0, 30, 30, ""}, {"z", 0, 0, 0, "nothing reads it"}};
   result.roundings = {
-      {"conv1", 40, 46, ""}, {"conv2", 40, 42.5, ""}, {"fc", 0, 0, "rows of 9216 values are above the limit of 2304"}};
-  result.corrections = {{"conv1", 0.01, 0.125}};
+      {"conv1", 40, 46, "", 0.01, 6}, {"conv2", 40, 42.5, "", 0.5, 2.5}, {"conv3", 40, 40, "", std::nullopt, 0},
+      {"fc", 0, 0, "rows of 9216 values are above the limit of 2304"}};
+  result.corrections = {{"conv1", 0.01, 0.125}, {"conv2", 0.01, 0.1, 0.25}};
   result.cost.samples = 256;
   result.cost.calibrate_seconds = 0.5;
+  result.cost.equalize_seconds = 0.5;
+  result.cost.round_weights_seconds = 2;
   result.cost.peak_memory_mib = 120;
   return result;
 }
@@ -244,12 +247,16 @@ TEST(TextReport, OfAQuantizeStatesCostPointsAndNotes) {
   EXPECT_THAT(text, HasSubstr("2 declared points left float: weighted ops keep a float output\n"));
   EXPECT_THAT(text, HasSubstr("lossless, max|Δ| 1.5e-06 on random inputs\n"));
   EXPECT_THAT(text, HasSubstr("calibrate 0.50 s (256 samples)"));
+  EXPECT_THAT(text, HasSubstr("improve 2.50 s (equalization 0.50, ranges 0.00, rounding 2.00, biases 0.00)"));
   EXPECT_THAT(text, HasSubstr("peak memory 120 MiB"));
-  EXPECT_THAT(text, HasSubstr("rounding by the data at 2 weights: +6.0 dB at the median output, +2.5 to +6.0\n"
+  EXPECT_THAT(text, HasSubstr("rounding by the data at 2 weights, by samples it was not fitted to: +6.0 dB at the median output, "
+                              "+2.5 to +6.0; at 1 it would gain nothing on them\n"
                               "  left alone: fc: rows of 9216 values are above the limit of 2304\n"));
-  EXPECT_THAT(text, HasSubstr("equalization at 1 activation; at 1 it would gain nothing\n"));
-  EXPECT_THAT(text, HasSubstr("ranges of least error at the readers' outputs: mse at 2, percentile 99.9 at 1\n"));
-  EXPECT_THAT(text, HasSubstr("bias correction at 1 node, the largest 0.125 at 'conv1'\n"));
+  EXPECT_THAT(text, HasSubstr("equalization at 1 activation: +3.0 dB at the median output, +3.0 to +3.0; at 1 it would gain nothing\n"));
+  EXPECT_THAT(text, HasSubstr("ranges of least error at the readers' outputs: mse at 2, percentile 99.9 at 1: +1.0 dB at the median "
+                              "output, +0.5 to +6.0\n"));
+  EXPECT_THAT(text, HasSubstr("bias correction at 2 nodes, the largest 0.125 at 'conv1'; in order, by the quantized model's "
+                              "means, the largest 0.25 at 'conv2'\n"));
   EXPECT_THAT(text, HasSubstr("note: conv1: channel 3 is all zeros\n"));
 }
 
@@ -259,9 +266,12 @@ TEST(JsonReport, OfAQuantizeHasCostPointsAndNotes) {
   EXPECT_EQ(report["weights"][0]["axis"], 0);
   EXPECT_EQ(report["activations"][0]["edges"][0]["role"], "input");
   EXPECT_EQ(report["notes"][0]["text"], "channel 3 is all zeros");
+  EXPECT_EQ(report["cost"]["improve_seconds"], 2.5);
+  EXPECT_EQ(report["cost"]["round_weights_seconds"], 2);
+  EXPECT_EQ(report["improvements"]["equalization"][0]["sqnr_after_db"], 33);
   EXPECT_EQ(report["improvements"]["ranges"][1]["percentile"], 99.9);
   EXPECT_EQ(report["improvements"]["rounding"][0]["sqnr_after_db"], 46);
-  EXPECT_EQ(report["improvements"]["rounding"][2]["skipped"], "rows of 9216 values are above the limit of 2304");
+  EXPECT_EQ(report["improvements"]["rounding"][3]["skipped"], "rows of 9216 values are above the limit of 2304");
   EXPECT_EQ(report["improvements"]["bias_correction"][0]["largest_shift"], 0.125);
 }
 
