@@ -51,7 +51,8 @@ std::string maker_text(const Graph& graph, const std::string& name) {
   return value && value->producer() ? fmt::format("of '{}'", value->producer()->label()) : "an input of the model";
 }
 
-// What makes it; for an input of the model, its first reader.
+}  // namespace
+
 std::string node_of(const Emission& emission, const QdqTensor& tensor) {
   const Value* value = emission.graph.find_value(tensor.value);
   if (value && value->producer()) return value->producer()->label();
@@ -60,8 +61,6 @@ std::string node_of(const Emission& emission, const QdqTensor& tensor) {
   }
   return "";
 }
-
-}  // namespace
 
 std::string channels_text(const std::vector<size_t>& channels) {
   const std::span<const size_t> named = std::span(channels).first(std::min(kNamedChannels, channels.size()));

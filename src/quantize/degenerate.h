@@ -8,6 +8,9 @@
 
 namespace quoin {
 
+// What makes the value; for an input of the model, its first reader.
+std::string node_of(const Emission& emission, const QdqTensor& tensor);
+
 // "channel 3", "channels 0, 1, 5", "channels 0, 1, 2, 3, 4, 5, 6, 7 and 24 more".
 std::string channels_text(const std::vector<size_t>& channels);
 

@@ -22,11 +22,6 @@ TensorStats stats_of(const Emission& emission, const QdqTensor& tensor) {
   return stats;
 }
 
-std::string producer_of(const Emission& emission, const std::string& name) {
-  const Value* value = emission.graph.find_value(name);
-  return value && value->producer() ? value->producer()->label() : "";
-}
-
 Tensor scales_tensor(const std::vector<float>& scales, bool per_channel) {
   return per_channel ? Tensor::from(Shape{static_cast<int64_t>(scales.size())}, scales)
                      : Tensor::scalar(scales.front());
@@ -132,7 +127,7 @@ void choose_scales(Emission& emission) {
     const float exact = numbers.scale;
     numbers.scale = scale_in(model.target.scale_type, exact);
     if (numbers.scale > exact * 1.001F || numbers.scale < exact * 0.999F) {
-      emission.note(producer_of(emission, tensor.value),
+      emission.note(node_of(emission, tensor),
                     fmt::format("scale of '{}' moved from {} to {}: {}", tensor.value, exact, numbers.scale,
                                 numbers.scale > exact ? "the smallest normal float16" : "the largest float16"));
     }
