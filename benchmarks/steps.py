@@ -24,17 +24,19 @@ import numpy as np
 
 # What switches a step off, and its seconds in the report.
 STEPS = {"equalization": (["--no-equalization"], "equalize_seconds"), "ranges": (["--method", "minmax"], "choose_ranges_seconds"),
-         "rounding": (["--no-rounding"], "round_weights_seconds"), "biases": (["--no-bias-correction"], "correct_biases_seconds")}
+         "rounding": (["--no-rounding"], "round_weights_seconds"), "biases": (["--no-bias-correction"], None),
+         "biases in order": (["--no-bias-propagation"], "correct_biases_seconds")}
 
 
 def variants():
     """(title, steps that are on)"""
     yield "none", []
     for step in STEPS:
-        yield step + " alone", [step]
+        yield step + " alone", [step] if step != "biases in order" else ["biases", step]
     yield "all (the default)", list(STEPS)
     for step in STEPS:
-        yield "all but " + step, [other for other in STEPS if other != step]
+        # Without the first correction there is none in order.
+        yield "all but " + step, [other for other in STEPS if not other.startswith(step)]
 
 
 def judged(name, run, reference, limit):
@@ -92,7 +94,7 @@ def table(name, options):
             run = Recorder(session)
             result = judged(name, run, lambda feed: plain.run(None, feed), options.limit)
             cost = json.loads(report.read_text())["cost"]
-            seconds = ", ".join("%s %.2f" % (step, cost[STEPS[step][1]]) for step in on)
+            seconds = ", ".join("%s %.2f" % (step, cost[STEPS[step][1]]) for step in on if STEPS[step][1])
             lines.append("| %s | %s | %.2f | %s |" % (title, quality(result), sqnr(reference.outputs, run.outputs), seconds or "–"))
             print(lines[-1], file=sys.stderr, flush=True)
         return lines

@@ -80,7 +80,8 @@ const Value& given_value(const Graph& emitted, const std::string& name) {
   const Value* value = emitted.find_value(name);
   QUOIN_CHECK(value, "the emitted graph has no value '" + name + "'");
   for (const Node* node = value->producer();
-       node && (node->is("DequantizeLinear") || node->is("QuantizeLinear") || node->is("Cast")); node = value->producer()) {
+       node && (node->is("DequantizeLinear") || node->is("QuantizeLinear") || node->is("Cast"));
+       node = value->producer()) {
     value = &node->input(0);
   }
   return *value;
@@ -125,8 +126,8 @@ std::vector<Means> means_of(const Graph& graph, std::span<const Job> jobs, const
   return means;
 }
 
-// Mean over the samples of what is missing, per channel, less what few samples may show by chance: with variance v of a mean m of n
-// samples, m - v / m of it (the positive part of James and Stein's estimator).
+// Mean over the samples of what is missing, per channel, less what few samples may show by chance: with variance v of a
+// mean m of n samples, m - v / m of it (the positive part of James and Stein's estimator).
 std::vector<double> shifts_of(const Means& wanted, const Means& got) {
   const auto count = static_cast<double>(wanted.size());
   std::vector<double> shifts(wanted.front().size(), 0.0);
@@ -168,8 +169,7 @@ std::vector<BiasCorrection> propagate_biases(QuantizedModel& model, const Engine
   }
   const int threads = worker_count(options.threads);
   std::vector<Job> jobs = jobs_of(model);
-  const Dataset seen =
-      data.every(std::max<size_t>(1, data.size() / options.most_samples)).first(options.most_samples);
+  const Dataset seen = data.every(std::max<size_t>(1, data.size() / options.most_samples)).first(options.most_samples);
   if (jobs.empty() || seen.size() < kLeastSamples) return correct_biases(model);
   std::vector<Means> wanted = means_of(model.graph, jobs, engine, seen, threads);
   for (size_t i = 0; i < jobs.size(); ++i) jobs[i].wanted = std::move(wanted[i]);

@@ -90,9 +90,8 @@ bool finite(const std::vector<float>& values) {
 WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions& options) {
   WeightRounding report{job.weight->node, 0, 0, job.skipped, {}, 0};
   if (!report.skipped.empty()) return report;
-  const bool both = std::all_of(std::begin(job.halves), std::end(job.halves), [](const std::vector<Gram>& half) {
-    return !half.empty() && half.front().rows() > 0;
-  });
+  const bool both = std::all_of(std::begin(job.halves), std::end(job.halves),
+                                [](const std::vector<Gram>& half) { return !half.empty() && half.front().rows() > 0; });
   if (!both) {
     report.skipped = "too few rows reached it";
     return report;

@@ -46,8 +46,8 @@ class RoundingRows {
 };
 
 // Few rows, or rows that depend on each other, make integers that suit them alone. So the damping of the moments is
-// chosen on data that it was not fitted to: of kDampings the one with which rows rounded by one half of the samples lose
-// least on the other half, both ways round. Empty where none loses less there than rounding to nearest.
+// chosen on data that it was not fitted to: of kDampings the one with which rows rounded by one half of the samples
+// lose least on the other half, both ways round. Empty where none loses less there than rounding to nearest.
 struct DampingChoice {
   std::optional<double> damping;
   double gain_db = 0;  // on the other half, over rounding to nearest

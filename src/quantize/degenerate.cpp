@@ -110,7 +110,8 @@ void refuse_constant(const QdqTensor& tensor, const TensorStats& stats) {
 void refuse_bias(const Node& node, const std::string& name, const std::vector<float>& bias, float input_scale,
                  const std::vector<float>& weight_scales) {
   if (!std::all_of(bias.begin(), bias.end(), [](float number) { return std::isfinite(number); })) {
-    throw Error(ErrorCode::kBadInput, fmt::format("the bias '{}' of node '{}' holds NaN or infinity", name, node.label()),
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the bias '{}' of node '{}' holds NaN or infinity", name, node.label()),
                 "export the model again from sound weights", node.label());
   }
   for (const float scale : weight_scales) {
@@ -125,9 +126,10 @@ void refuse_bias(const Node& node, const std::string& name, const std::vector<fl
 void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& stats, const Range& group) {
   const std::string node = node_of(emission, tensor);
   if (group.min == group.max) {
-    emission.note(node, fmt::format("'{}' is 0 in every calibration sample: scale 1; calibrate with data that reaches it, "
-                                    "or {}",
-                                    tensor.value, kLeaveFloat));
+    emission.note(node,
+                  fmt::format("'{}' is 0 in every calibration sample: scale 1; calibrate with data that reaches it, "
+                              "or {}",
+                              tensor.value, kLeaveFloat));
   }
   const uint64_t bad = stats.nan_count + stats.infinite_count;
   if (bad == 0) return;
@@ -159,11 +161,11 @@ void note_weight(Emission& emission, const QdqWeight& weight, const Node& node, 
                                             weight.value, zero.size() == 1 ? "s" : ""));
   }
   const std::string remedy =
-      fmt::format("the smallest scale is {:.4g}, and they reach {:.4g}; scale them up in the model, or {}", floor, largest,
-                  kLeaveFloat);
+      fmt::format("the smallest scale is {:.4g}, and they reach {:.4g}; scale them up in the model, or {}", floor,
+                  largest, kLeaveFloat);
   if (!gone.empty()) {
-    emission.note(node.label(),
-                  fmt::format("the weights of {} of '{}' all round to 0: {}", channels_text(gone), weight.value, remedy));
+    emission.note(node.label(), fmt::format("the weights of {} of '{}' all round to 0: {}", channels_text(gone),
+                                            weight.value, remedy));
   }
   if (!coarse.empty()) {
     emission.note(node.label(), fmt::format("the weights of {} of '{}' keep less than {} of {} steps: {}",
@@ -178,11 +180,12 @@ void note_raised(Emission& emission, const QdqWeight& weight, const Node& node, 
   for (const size_t channel : raised) {
     if (integers[channel] < integers[first]) first = channel;
   }
-  emission.note(node.label(),
-                fmt::format("weight scale of {} raised so that the bias fits int32 (channel {}: from {} to {}, its weights "
-                            "keep {} of {} steps); where accuracy suffers, {}",
-                            channels_text(raised), first, before[first], quantized.scales[first], integers[first],
-                            (1 << (weight.bits - 1)) - 1, kLeaveFloat));
+  emission.note(
+      node.label(),
+      fmt::format("weight scale of {} raised so that the bias fits int32 (channel {}: from {} to {}, its weights "
+                  "keep {} of {} steps); where accuracy suffers, {}",
+                  channels_text(raised), first, before[first], quantized.scales[first], integers[first],
+                  (1 << (weight.bits - 1)) - 1, kLeaveFloat));
 }
 
 }  // namespace quoin

@@ -14,8 +14,8 @@ std::string node_of(const Emission& emission, const QdqTensor& tensor);
 // "channel 3", "channels 0, 1, 5", "channels 0, 1, 2, 3, 4, 5, 6, 7 and 24 more".
 std::string channels_text(const std::vector<size_t>& channels);
 
-// Scales of channels of zeros: the least of the other channels', so that the bias, which is counted in units of it, keeps
-// its precision; 2^-14, a normal number in float and float16, where all are zeros. Never below `least_scales`.
+// Scales of channels of zeros: the least of the other channels', so that the bias, which is counted in units of it,
+// keeps its precision; 2^-14, a normal number in float and float16, where all are zeros. Never below `least_scales`.
 void settle_zero_channels(const Tensor& exact, const std::vector<float>& least_scales, QuantizedWeight& weight);
 
 // Throws Error(kBadInput) naming the value and what makes it: nothing finite was seen there.

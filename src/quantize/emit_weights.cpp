@@ -57,7 +57,8 @@ class WeightEmitter {
       const Tensor& numbers = *emission_.node(bias->second->node).input(bias->second->input).constant();
       bias_numbers = bias_values(numbers, static_cast<size_t>(channels));
       input_scale = emission_.scale_at(node, 0).scale;
-      refuse_bias(node, emission_.node(bias->second->node).input(bias->second->input).name(), bias_numbers, input_scale, {});
+      refuse_bias(node, emission_.node(bias->second->node).input(bias->second->input).name(), bias_numbers, input_scale,
+                  {});
       least = least_weight_scales(bias_numbers, input_scale, weight_scales);
     }
     const Copy& copy = copy_for(weight, value, node, least);

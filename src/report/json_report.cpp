@@ -142,11 +142,10 @@ Json improvements_json(const QuantizeResult& result) {
                          {"skipped", one.skipped}});
   }
   for (const BiasCorrection& one : result.corrections) {
-    corrections.push_back(
-        {{"node", one.node},
-         {"mean_shift", number(one.mean_shift)},
-         {"largest_shift", number(one.largest_shift)},
-         {"largest_in_order", number(one.largest_in_order)}});
+    corrections.push_back({{"node", one.node},
+                           {"mean_shift", number(one.mean_shift)},
+                           {"largest_shift", number(one.largest_shift)},
+                           {"largest_in_order", number(one.largest_in_order)}});
   }
   return {{"equalization", std::move(equalizations)},
           {"ranges", std::move(ranges)},

@@ -118,8 +118,8 @@ std::string roundings_text(const std::vector<WeightRounding>& roundings) {
     }
   }
   if (gains.empty() && kept == 0) return skipped;
-  return fmt::format("rounding by the data at {}, by samples it was not fitted to{}{}\n", plural(gains.size(), "weight"),
-                     gain_text(gains),
+  return fmt::format("rounding by the data at {}, by samples it was not fitted to{}{}\n",
+                     plural(gains.size(), "weight"), gain_text(gains),
                      kept == 0 ? "" : fmt::format("; at {} it would gain nothing on them", kept)) +
          skipped;
 }

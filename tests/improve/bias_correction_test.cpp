@@ -134,11 +134,12 @@ TEST_F(BiasCorrectionTest, WantsCalibrationWithChannels) {
 }
 
 Graph chain() {
-  return model_of("float[1,6,5,5] x", "float[1,8,5,5] y",
-                  {random_initializer("w0", {8, 6, 3, 3}), random_initializer("b0", {8}), random_initializer("w1", {8, 8, 3, 3}),
-                   random_initializer("b1", {8}), random_initializer("w2", {8, 8, 1, 1}), random_initializer("b2", {8})},
-                  "h0 = Conv<pads = [1, 1, 1, 1]>(x, w0, b0)\nr0 = Relu(h0)\n"
-                  "h1 = Conv<pads = [1, 1, 1, 1]>(r0, w1, b1)\nr1 = Relu(h1)\ny = Conv(r1, w2, b2)");
+  return model_of(
+      "float[1,6,5,5] x", "float[1,8,5,5] y",
+      {random_initializer("w0", {8, 6, 3, 3}), random_initializer("b0", {8}), random_initializer("w1", {8, 8, 3, 3}),
+       random_initializer("b1", {8}), random_initializer("w2", {8, 8, 1, 1}), random_initializer("b2", {8})},
+      "h0 = Conv<pads = [1, 1, 1, 1]>(x, w0, b0)\nr0 = Relu(h0)\n"
+      "h1 = Conv<pads = [1, 1, 1, 1]>(r0, w1, b1)\nr1 = Relu(h1)\ny = Conv(r1, w2, b2)");
 }
 
 // What rounding in one layer does to the means behind the next ones, borders included, only the order takes back.
@@ -166,7 +167,8 @@ TEST_F(BiasCorrectionTest, FewSamplesAreCorrectedOnce) {
   const Dataset data = data_for({1, 6, 5, 5}, 1, 7);
   QuantizedModel quantized = plan_qdq(chain(), "onnxruntime-cpu");
   calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
-  for (const BiasCorrection& one : propagate_biases(quantized, *onnxruntime(), data)) EXPECT_EQ(one.largest_in_order, 0);
+  for (const BiasCorrection& one : propagate_biases(quantized, *onnxruntime(), data))
+    EXPECT_EQ(one.largest_in_order, 0);
 }
 
 }  // namespace

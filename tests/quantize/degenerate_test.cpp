@@ -51,7 +51,8 @@ class Degenerate : public testing::Test {
       return sample;
     });
     Told told;
-    for (const auto& [target, engine] : {std::pair("openvino-cpu", openvino()), std::pair("onnxruntime-cpu", onnxruntime())}) {
+    for (const auto& [target, engine] :
+         {std::pair("openvino-cpu", openvino()), std::pair("onnxruntime-cpu", onnxruntime())}) {
       QuantizedModel quantized = plan_qdq(model, target);
       calibrate(quantized, *onnxruntime(), data);
       EmitResult result = emit(quantized);
@@ -93,11 +94,9 @@ TEST_F(Degenerate, ChannelsOfZerosKeepTheirBias) {
   EXPECT_THAT(told.notes,
               testing::ElementsAre("conv: channels 14, 15 of 'w' hold zeros only: what comes out there is the bias"));
   // In units of a scale of 1 it would be lost.
-  const std::vector<float> scales = told.graph.find_value("b_scale")->constant()->to_floats(),
-                           bias = conv(rows_from("w", 14, 0), random_initializer("b", {16}))
-                                      .find_value("b")
-                                      ->constant()
-                                      ->to_floats();
+  const std::vector<float>
+      scales = told.graph.find_value("b_scale")->constant()->to_floats(),
+      bias = conv(rows_from("w", 14, 0), random_initializer("b", {16})).find_value("b")->constant()->to_floats();
   const auto integers = told.graph.find_value("b_quantized")->constant()->to_int64s();
   for (size_t i = 14; i < 16; ++i) {
     EXPECT_NEAR(static_cast<double>(scales[i]) * static_cast<double>(integers[i]), bias[i], 1e-3);
@@ -106,7 +105,8 @@ TEST_F(Degenerate, ChannelsOfZerosKeepTheirBias) {
 
 TEST_F(Degenerate, AWeightOfZerosOnly) {
   const Told told = emit_and_run(conv(rows_from("w", 0, 0), random_initializer("b", {16})), 0.02);
-  EXPECT_THAT(told.notes, testing::ElementsAre("conv: all channels of 'w' hold zeros only: what comes out there is the bias"));
+  EXPECT_THAT(told.notes,
+              testing::ElementsAre("conv: all channels of 'w' hold zeros only: what comes out there is the bias"));
 }
 
 TEST_F(Degenerate, WeightsThatAreDenormalRoundToZeroAndAreTold) {
@@ -120,24 +120,29 @@ TEST_F(Degenerate, WeightsThatAreDenormalRoundToZeroAndAreTold) {
 
 TEST_F(Degenerate, AnActivationThatIsAlwaysZero) {
   const Graph model = model_of("float[1,16,4,4] x", "float[1,16,4,4] y",
-                               {rows_from("w", 16, 1), "float[16] b = {-90, -90, -90, -90, -90, -90, -90, -90, -90, -90, -90, "
-                                                       "-90, -90, -90, -90, -90}",
+                               {rows_from("w", 16, 1),
+                                "float[16] b = {-90, -90, -90, -90, -90, -90, -90, -90, -90, -90, -90, "
+                                "-90, -90, -90, -90, -90}",
                                 rows_from("v", 16, 1), random_initializer("c", {16})},
                                "[first] h = Conv(x, w, b)\n[relu] r = Relu(h)\n[last] y = Conv(r, v, c)");
   const Told told = emit_and_run(model, 0.02);
-  EXPECT_THAT(told.notes, Contains(StartsWith("relu: 'r' is 0 in every calibration sample: scale 1; calibrate with data")));
+  EXPECT_THAT(told.notes,
+              Contains(StartsWith("relu: 'r' is 0 in every calibration sample: scale 1; calibrate with data")));
 }
 
 TEST_F(Degenerate, ARangeThatIsDenormal) {
   const Told told = emit_and_run(conv(rows_from("w", 16, 1), random_initializer("b", {16})), 0.02, 1e-40F);
-  EXPECT_THAT(told.notes, Contains(HasSubstr("conv: weight scale of channels 0, 1, 2, 3, 4, 5, 6, 7 and 8 more raised")));
+  EXPECT_THAT(told.notes,
+              Contains(HasSubstr("conv: weight scale of channels 0, 1, 2, 3, 4, 5, 6, 7 and 8 more raised")));
 }
 
 TEST_F(Degenerate, ABiasBeyondInt32) {
-  const Graph model = conv(rows_from("w", 0, 1e-4), "float[16] b = {3.0e6, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}");
+  const Graph model =
+      conv(rows_from("w", 0, 1e-4), "float[16] b = {3.0e6, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}");
   const Told told = emit_and_run(model, 0.01);
   ASSERT_EQ(told.notes.size(), 1U);
-  EXPECT_THAT(told.notes[0], StartsWith("conv: weight scale of channel 0 raised so that the bias fits int32 (channel 0: from "));
+  EXPECT_THAT(told.notes[0],
+              StartsWith("conv: weight scale of channel 0 raised so that the bias fits int32 (channel 0: from "));
   EXPECT_THAT(told.notes[0], HasSubstr(std::string("of 127 steps); where accuracy suffers, ") + kLeave));
 }
 
@@ -154,13 +159,15 @@ TEST_F(Degenerate, ABiasOfNaNIsRefused) {
 TEST_F(Degenerate, ABiasScaleBeyondFloatIsRefused) {
   QuantizedModel quantized = plan_qdq(conv(rows_from("w", 0, 1e10), random_initializer("b", {16})), "onnxruntime-cpu");
   give_ranges(quantized, -1e38F, 1e38F);
-  EXPECT_THAT(error_text([&] { emit(quantized); }),
-              testing::MatchesRegex("the scale of the bias of node 'conv', .* of its input x .* of its weight, is beyond "
-                                    "float . check the calibration data and the weights, or leave its unit float .*"));
+  EXPECT_THAT(
+      error_text([&] { emit(quantized); }),
+      testing::MatchesRegex("the scale of the bias of node 'conv', .* of its input x .* of its weight, is beyond "
+                            "float . check the calibration data and the weights, or leave its unit float .*"));
 }
 
 Graph behind_a_root() {
-  return model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 16, 1)}, "[root] r = Sqrt(x)\n[conv] y = Conv(r, w)");
+  return model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 16, 1)},
+                  "[root] r = Sqrt(x)\n[conv] y = Conv(r, w)");
 }
 
 TEST_F(Degenerate, NaNInCalibrationIsTold) {
@@ -173,14 +180,17 @@ TEST_F(Degenerate, NaNInCalibrationIsTold) {
   calibrate(quantized, *onnxruntime(), data);
   std::vector<std::string> notes;
   for (const EmitNote& note : emit(quantized).notes) notes.push_back(note.node + ": " + note.text);
-  EXPECT_THAT(notes, Contains("root: 1 of 768 values of 'r' were NaN or infinite in calibration and are left out of its range "
-                              "[0, 2]; check the data and the model, or leave its unit float (apply = false in a plan, "
-                              "`quoin plan`)"));
+  EXPECT_THAT(notes,
+              Contains("root: 1 of 768 values of 'r' were NaN or infinite in calibration and are left out of its range "
+                       "[0, 2]; check the data and the model, or leave its unit float (apply = false in a plan, "
+                       "`quoin plan`)"));
 }
 
 TEST_F(Degenerate, NothingButNaNIsRefused) {
   QuantizedModel quantized = plan_qdq(behind_a_root(), "onnxruntime-cpu");
-  const Dataset data(2, [](size_t) { return Sample{{{"x", Tensor::from({1, 16, 4, 4}, std::vector<float>(256, -1.0F))}}, {}}; });
+  const Dataset data(2, [](size_t) {
+    return Sample{{{"x", Tensor::from({1, 16, 4, 4}, std::vector<float>(256, -1.0F))}}, {}};
+  });
   try {
     calibrate(quantized, *onnxruntime(), data);
     FAIL() << "nothing was refused";
@@ -194,17 +204,22 @@ TEST_F(Degenerate, NothingButNaNIsRefused) {
 }
 
 TEST_F(Degenerate, AConstantOperandOfInfinityIsRefused) {
-  const Graph model = model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 16, 1), random_initializer("c", {16, 4, 4})},
-                               "[conv] h = Conv(x, w)\n[add] y = Add(h, c)");
+  const Graph model =
+      model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 16, 1), random_initializer("c", {16, 4, 4})},
+               "[conv] h = Conv(x, w)\n[add] y = Add(h, c)");
   QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu", "blanket");
-  ASSERT_TRUE(std::any_of(quantized.tensors.begin(), quantized.tensors.end(), [](const QdqTensor& one) { return one.constant; }));
+  ASSERT_TRUE(std::any_of(quantized.tensors.begin(), quantized.tensors.end(),
+                          [](const QdqTensor& one) { return one.constant; }));
   give_ranges(quantized, -1, 1);
   std::vector<float> mask(256, 0.5F);
   mask[7] = -std::numeric_limits<float>::infinity();
   Edit(quantized.graph).set_constant_input(*quantized.graph.find_node("add"), 1, Tensor::from({16, 4, 4}, mask), "c");
-  EXPECT_EQ(error_text([&] { emit(quantized); }),
-            std::string("the constant 'c', which 'add' reads, holds NaN or infinity and has no integer form | put finite numbers "
-                        "there (a mask: -65504), or ") + kLeave);
+  EXPECT_EQ(
+      error_text([&] { emit(quantized); }),
+      std::string(
+          "the constant 'c', which 'add' reads, holds NaN or infinity and has no integer form | put finite numbers "
+          "there (a mask: -65504), or ") +
+          kLeave);
 }
 
 // TensorRT's scales are float16: small ones are raised, and what that costs is told.
@@ -217,10 +232,11 @@ TEST_F(Degenerate, WeightsBelowFloat16Scales) {
     return notes;
   };
   EXPECT_THAT(notes_of(1), testing::IsEmpty());
-  EXPECT_THAT(notes_of(1e-3),
-              testing::ElementsAre(StartsWith("conv: the weights of channels 12, 13, 14, 15 of 'w' keep less than 64 of 127 steps: "
-                                              "the smallest scale is 6.104e-05, and they reach 0.0004")));
-  EXPECT_THAT(notes_of(1e-6), testing::ElementsAre(StartsWith("conv: the weights of channels 12, 13, 14, 15 of 'w' all round to 0: ")));
+  EXPECT_THAT(notes_of(1e-3), testing::ElementsAre(StartsWith(
+                                  "conv: the weights of channels 12, 13, 14, 15 of 'w' keep less than 64 of 127 steps: "
+                                  "the smallest scale is 6.104e-05, and they reach 0.0004")));
+  EXPECT_THAT(notes_of(1e-6),
+              testing::ElementsAre(StartsWith("conv: the weights of channels 12, 13, 14, 15 of 'w' all round to 0: ")));
 }
 
 TEST_F(Degenerate, ARangeBeyondFloat16ScalesIsCutAndTold) {

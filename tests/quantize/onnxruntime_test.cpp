@@ -260,10 +260,10 @@ TEST_F(OnnxRuntimeCpu, AHugeBiasRaisesTheWeightScale) {
   const Emitted emitted = emit_for_ort(model);
   ASSERT_EQ(emitted.result.notes.size(), 1U);
   EXPECT_EQ(emitted.result.notes[0].node, "conv");
-  EXPECT_THAT(
-      emitted.result.notes[0].text,
-      testing::MatchesRegex("weight scale of channel 0 raised so that the bias fits int32 .channel 0: from .* to .*, its "
-                            "weights keep 0 of 127 steps.; where accuracy suffers, leave its unit float .*"));
+  EXPECT_THAT(emitted.result.notes[0].text,
+              testing::MatchesRegex(
+                  "weight scale of channel 0 raised so that the bias fits int32 .channel 0: from .* to .*, its "
+                  "weights keep 0 of 127 steps.; where accuracy suffers, leave its unit float .*"));
   const auto values = emitted.result.graph.find_value("b_quantized")->constant()->to_int64s();
   EXPECT_NEAR(static_cast<double>(values[0]), 1 << 30, 1000);
   EXPECT_EQ(kernels_of(emitted.result.graph), (std::map<std::string, int>{{"QLinearConv", 1}}));
@@ -279,9 +279,10 @@ TEST_F(OnnxRuntimeCpu, ADeadTensorIsNoted) {
   for (const EmitNote& note : emitted.result.notes) notes.push_back(note.node + ": " + note.text);
   const std::string remedy =
       ": scale 1; calibrate with data that reaches it, or leave its unit float (apply = false in a plan, `quoin plan`)";
-  EXPECT_THAT(notes, testing::ElementsAre("conv: 'a' is 0 in every calibration sample" + remedy,
-                                          "last: 'y' is 0 in every calibration sample" + remedy,
-                                          "conv: all channels of 'w' hold zeros only: what comes out there is the bias"));
+  EXPECT_THAT(notes,
+              testing::ElementsAre("conv: 'a' is 0 in every calibration sample" + remedy,
+                                   "last: 'y' is 0 in every calibration sample" + remedy,
+                                   "conv: all channels of 'w' hold zeros only: what comes out there is the bias"));
 }
 
 TEST_F(OnnxRuntimeCpu, AnOldOpsetIsRaisedAndANewOneLowered) {
