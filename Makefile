@@ -4,9 +4,10 @@ quoin  := build/release/quoin
 jobs   := $(shell nproc)
 data   := examples/data
 
-.PHONY: demo test build setup lint format clean
+.PHONY: demo test build configure setup lint format clean
 
-demo: build
+demo: configure
+	@$(cmake) --build --preset release -j $(jobs) --target quoin
 	@for model in resnet20_cifar10 convnext_cifar10; do \
 	  echo; echo "== quoin compare $(data)/$$model.onnx"; \
 	  $(quoin) compare $(data)/$$model.onnx --target onnxruntime-cpu \
@@ -19,10 +20,12 @@ test: build
 	@$(cmake) --build --preset asan-ubsan -j $(jobs)
 	@tools/run_tests build/release build/asan-ubsan
 
-build: setup
+build: configure
+	@$(cmake) --build --preset release -j $(jobs)
+
+configure: setup
 	@mkdir -p build
 	@$(cmake) --preset release >build/release.log || { cat build/release.log; exit 1; }
-	@$(cmake) --build --preset release -j $(jobs)
 
 setup:
 	@tools/setup

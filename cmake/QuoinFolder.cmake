@@ -5,10 +5,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   list(APPEND QUOIN_WARNINGS -Wno-restrict -Wno-stringop-overflow)  # false alarms on std::string operator+ (GCC bug 105651)
 endif()
 
-# What nearly every source includes, parsed once per target. Each source still includes what it uses: the tidy preset builds
-# without this.
+# What nearly every source includes, parsed once. Each source still includes what it uses: the tidy preset builds without this.
 set(QUOIN_PRECOMPILED <algorithm> <functional> <map> <memory> <optional> <set> <string> <string_view> <unordered_map> <variant>
     <vector> <fmt/format.h>)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/precompiled.cpp CONTENT "")
+add_library(quoin_precompiled OBJECT ${CMAKE_BINARY_DIR}/generated/precompiled.cpp)
+target_compile_options(quoin_precompiled PRIVATE ${QUOIN_WARNINGS})
+target_link_libraries(quoin_precompiled PRIVATE fmt::fmt Threads::Threads)
+target_precompile_headers(quoin_precompiled PRIVATE ${QUOIN_PRECOMPILED})
 
 # quoin_folder(NAME [HEADERS public headers under include/quoin] [DEPENDS folders] [LINK libs] [LINK_PRIVATE libs] [INCLUDE_PRIVATE others' headers])
 # Headers are offered through a folder of links, one per folder of src/, so that `#include "quoin/x.h"` (public) and
@@ -30,7 +34,7 @@ function(quoin_folder name)
   else()
     add_library(quoin_${name} STATIC ${sources})
     target_compile_options(quoin_${name} PRIVATE ${QUOIN_WARNINGS})
-    target_precompile_headers(quoin_${name} PRIVATE ${QUOIN_PRECOMPILED})
+    target_precompile_headers(quoin_${name} REUSE_FROM quoin_precompiled)
     set(scope PUBLIC)
   endif()
   target_include_directories(quoin_${name} ${scope} ${view})
@@ -53,7 +57,7 @@ function(quoin_executable name)
   endif()
   add_executable(${name} ${sources})
   target_compile_options(${name} PRIVATE ${QUOIN_WARNINGS})
-  target_precompile_headers(${name} PRIVATE ${QUOIN_PRECOMPILED})
+  target_precompile_headers(${name} REUSE_FROM quoin_precompiled)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${arg_LINK})
 endfunction()
