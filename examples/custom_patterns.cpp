@@ -16,8 +16,10 @@ class DepthwiseConvBN : public Pattern {
   Tree tree() const override {
     return chain(node(is_depthwise_conv).as("conv"), wildcard("BatchNormalization").as("bn"));
   }
-  QdqPoints qdq_points() const override { return {}; }                                   // fused, never quantized
-  Matches match(const Graph& graph) const override { return match_tree(graph, *this); }  // the default, shown for the reader
+  QdqPoints qdq_points() const override { return {}; }  // fused, never quantized
+  Matches match(const Graph& graph) const override {
+    return match_tree(graph, *this);
+  }  // the default, shown for the reader
   Replacement replace(const Match& match) const override {
     return replace_tree(match, {fused_conv_bn(match["conv"], match.find("bn"))});  // folds the BN where there is one
   }
@@ -29,14 +31,15 @@ int main(int argc, char** argv) try {
       // conversions: applied first, to a fixpoint
       FoldShapeArithmetic(), DecomposeMultiheadAttention(), FlattenLinearToConv1x1(), RemoveIdentityAdaptiveAvgPool(),
       // fusions: longest first
-      StemConvBNReLUMaxPool(), ConvBNAddReLU(), ConvBNReLU(), LinearReLU(), ::DepthwiseConvBN(), ConvBN(), MHAInProjection(),
-      Linear(), LayerNorm(), ScaledDotProductAttention(),
+      StemConvBNReLUMaxPool(), ConvBNAddReLU(), ConvBNReLU(), LinearReLU(), ::DepthwiseConvBN(), ConvBN(),
+      MHAInProjection(), Linear(), LayerNorm(), ScaledDotProductAttention(),
       // AdaptiveAvgPool() left out on purpose: global average pooling stays in FP16
   };
   Graph model = load(argv[1]);
   auto [fused, matches] = transform(model, smart);
   auto engine = open_engine("onnxruntime");
-  require(max_abs_diff(*engine, model, fused, random_inputs(model)) < 1e-4, "the rewrite changes what the model computes");
+  require(max_abs_diff(*engine, model, fused, random_inputs(model)) < 1e-4,
+          "the rewrite changes what the model computes");
   Target target = load_target("tensorrt");
   QuantizedModel quantized = insert_qdq(fused, matches, target,
                                         {.activation = {.n_bits = 8, .symmetric = true},

@@ -9,8 +9,8 @@
 
 namespace quoin {
 
-// A graph of a model. The path of the main graph is empty; that of a body names the nodes around it and their attributes:
-// "loop1.body/if2.then_branch", "op.graphs[0]".
+// A graph of a model. The path of the main graph is empty; that of a body names the nodes around it and their
+// attributes: "loop1.body/if2.then_branch", "op.graphs[0]".
 struct Body {
   std::string path;
   Graph* graph = nullptr;

@@ -17,19 +17,19 @@ struct BudgetOptions {
   // Q/DQ computed in float instead of the target's kernels: for an engine that stands in for one that is not here.
   bool simulated = false;
   Metric metric = {};
-  double budget = 0.5;               // as metric_loss counts it, against the float model on the same engine
-  size_t sensitivity_samples = 8;    // of the evaluation data, to rank the units with
-  size_t most_given_back = 12;       // units that are tried in INT8 again one by one at the end
+  double budget = 0.5;             // as metric_loss counts it, against the float model on the same engine
+  size_t sensitivity_samples = 8;  // of the evaluation data, to rank the units with
+  size_t most_given_back = 12;     // units that are tried in INT8 again one by one at the end
   std::function<void(const std::string& what, size_t done, size_t total)> progress = {};
 };
 
 // One placement that was measured.
 struct BudgetStep {
-  std::string what;              // "every unit in INT8", "float: the 4 most harmful units, …", "back to INT8: conv1"
-  std::vector<std::string> units;  // that this step moves, most harmful first
-  size_t float_units = 0;        // after it
+  std::string what;  // "every unit in INT8", "float: the 4 most harmful units, …", "back to INT8: conv1"
+  std::vector<std::string> units;    // that this step moves, most harmful first
+  size_t float_units = 0;            // after it
   double loss_before = 0, loss = 0;  // before: of the placement that the step starts from
-  bool holds = false;            // the budget
+  bool holds = false;                // the budget
 };
 
 struct BudgetResult {

@@ -19,13 +19,15 @@ struct Difference {
 
 // Runs both on the same feeds with the engine's own optimizations off. Throws Error(kCheckFailed) when their outputs
 // differ in name, type or shape, or one gives NaN where the other does not.
-Difference compare_outputs(const Engine& engine, const Graph& a, const Graph& b, const std::vector<NamedTensors>& feeds);
+Difference compare_outputs(const Engine& engine, const Graph& a, const Graph& b,
+                           const std::vector<NamedTensors>& feeds);
 
 // Applies one pattern to the graph and compares. `matches` is how often it applied: 0 proves nothing, and says so.
 struct PatternCheck {
   int matches = 0;
   Difference difference;
 };
-PatternCheck check_pattern(const Pattern& pattern, const Graph& graph, const Engine& engine, const std::vector<NamedTensors>& feeds);
+PatternCheck check_pattern(const Pattern& pattern, const Graph& graph, const Engine& engine,
+                           const std::vector<NamedTensors>& feeds);
 
 }  // namespace quoin

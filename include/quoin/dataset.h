@@ -12,8 +12,8 @@
 
 namespace quoin {
 
-// One sample: a tensor per model input (leading dimension 1), a label where there is one. A name "" means the model's only
-// input, "#2" its third one.
+// One sample: a tensor per model input (leading dimension 1), a label where there is one. A name "" means the model's
+// only input, "#2" its third one.
 struct Sample {
   NamedTensors inputs;
   std::optional<int64_t> label;
@@ -22,8 +22,10 @@ struct Sample {
 class Dataset {
  public:
   Dataset() = default;
-  // A callable that gives sample i in [0, size); called from several threads at once. `origin` is what messages call it.
-  Dataset(size_t size, std::function<Sample(size_t index)> read, std::string origin = "callable", bool has_labels = false);
+  // A callable that gives sample i in [0, size); called from several threads at once. `origin` is what messages call
+  // it.
+  Dataset(size_t size, std::function<Sample(size_t index)> read, std::string origin = "callable",
+          bool has_labels = false);
 
   size_t size() const;
   Sample sample(size_t index) const;  // thread-safe; reads or decodes now, nothing is kept
@@ -32,14 +34,14 @@ class Dataset {
 
   Dataset first(size_t count) const;  // as many as there are where `count` is larger
   Dataset skip(size_t count) const;
-  Dataset every(size_t step) const;       // samples 0, step, 2 step, …
+  Dataset every(size_t step) const;         // samples 0, step, 2 step, …
   Dataset except_every(size_t step) const;  // all the others
 
-  // For this model: the names "" and "#N" resolved, every required input there, types and shapes as the model wants them
-  // (float64 and integer arrays converted to the input's type where no value changes). A leading 1 fits a model of any fixed
-  // batch (collect_ranges gathers that many samples a run), and is dropped where the model's input has one dimension less.
-  // Throws Error(kBadInput) naming the input, what the data has and what the model wants. Checks the first sample now and
-  // every sample when it is read.
+  // For this model: the names "" and "#N" resolved, every required input there, types and shapes as the model wants
+  // them (float64 and integer arrays converted to the input's type where no value changes). A leading 1 fits a model of
+  // any fixed batch (collect_ranges gathers that many samples a run), and is dropped where the model's input has one
+  // dimension less. Throws Error(kBadInput) naming the input, what the data has and what the model wants. Checks the
+  // first sample now and every sample when it is read.
   Dataset bind(const Graph& graph) const;
 
  private:
@@ -52,7 +54,8 @@ class Dataset {
 //   X.npy            one array: the model's only input
 //   X.toml           images with a labels file and preprocessing (docs/datasets.md)
 //   DIR              an ONNX test_data_set_* folder (input_K.pb), or a folder that holds a dataset.toml
-// then, after '#', a selection, left to right: first=N, skip=N, every=N, except=N, or the name of a [split] of the TOML:
+// then, after '#', a selection, left to right: first=N, skip=N, every=N, except=N, or the name of a [split] of the
+// TOML:
 //   images.toml#calibration,first=64
 // Throws Error(kBadInput) or Error(kUsage) with file and remedy.
 Dataset load_dataset(std::string_view data);

@@ -12,7 +12,7 @@ enum class Effort {
   kDefault,  // every step of improve.h
   kBest,     // as kDefault, and which steps help is tried out on calibration samples that were held back (recipe.h)
 };
-std::string_view to_string(Effort effort);  // "fast", "default", "best"
+std::string_view to_string(Effort effort);   // "fast", "default", "best"
 Effort parse_effort(std::string_view name);  // throws Error(kUsage), with a suggestion
 
 // The one place that says what an effort switches: it only takes steps away and fills in what is not set, so that what

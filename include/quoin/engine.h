@@ -1,4 +1,5 @@
-// Engine: something that runs ONNX models (ONNX Runtime; a fake one for tests). Knows nothing of graphs, patterns or targets.
+// Engine: something that runs ONNX models (ONNX Runtime; a fake one for tests). Knows nothing of graphs, patterns or
+// targets.
 #pragma once
 
 #include <functional>
@@ -35,26 +36,29 @@ struct PortInfo {
 class Session {
  public:
   virtual ~Session() = default;
-  virtual const std::vector<PortInfo>& inputs() const = 0;   // those to be fed
+  virtual const std::vector<PortInfo>& inputs() const = 0;  // those to be fed
   virtual const std::vector<PortInfo>& outputs() const = 0;
   // Runs once. Feeds in any order; all outputs in the model's order. May be called from several threads at once.
   // The results own, or keep alive, their memory. Throws Error(kBadInput) for a feed with a wrong name, type or shape,
   // naming both; Error(kCheckFailed) with the engine's own message when the run fails.
   virtual NamedTensors run(const NamedTensors& feeds) const = 0;
-  // For an engine that runs in a process of its own, where timing run() would time the process: milliseconds of each inference of
-  // one round, warm-up left out, by the engine's own clock. Empty for the others: time run(). Throws as run() does.
+  // For an engine that runs in a process of its own, where timing run() would time the process: milliseconds of each
+  // inference of one round, warm-up left out, by the engine's own clock. Empty for the others: time run(). Throws as
+  // run() does.
   virtual std::optional<std::vector<double>> timed_by_engine(const NamedTensors& feeds) const;
 };
 
 // What one kernel of the optimized model was and took.
 struct Kernel {
-  std::string node;    // the engine's name of the node
-  std::string op;      // op type that ran ("QLinearConv")
-  std::string domain;        // "" where the engine does not say (ONNX Runtime's profile does not)
-  bool integer = false;      // computes on 8-bit integers
-  bool conversion = false;   // moves between number formats or layouts only: QuantizeLinear, DequantizeLinear, ReorderInput, Cast, …
-  double microseconds = 0;   // median over the profiled runs
-  std::vector<std::string> nodes = {};  // the model's nodes that it computes, where the engine says; empty: `node` tells
+  std::string node;      // the engine's name of the node
+  std::string op;        // op type that ran ("QLinearConv")
+  std::string domain;    // "" where the engine does not say (ONNX Runtime's profile does not)
+  bool integer = false;  // computes on 8-bit integers
+  bool conversion =
+      false;  // moves between number formats or layouts only: QuantizeLinear, DequantizeLinear, ReorderInput, Cast, …
+  double microseconds = 0;  // median over the profiled runs
+  std::vector<std::string> nodes =
+      {};  // the model's nodes that it computes, where the engine says; empty: `node` tells
 };
 
 class Engine {
@@ -63,13 +67,16 @@ class Engine {
   virtual std::string name() const = 0;     // "onnxruntime"
   virtual std::string version() const = 0;  // "1.32.0"
   virtual std::string library() const = 0;  // path of the library in use; "" where there is none
-  // A ModelProto in memory (must stay below 2 GiB), or a file. Throws Error(kCheckFailed) with the engine's message when it refuses the model.
+  // A ModelProto in memory (must stay below 2 GiB), or a file. Throws Error(kCheckFailed) with the engine's message
+  // when it refuses the model.
   virtual std::unique_ptr<Session> open_bytes(std::string_view model, const SessionOptions& options = {}) const = 0;
   virtual std::unique_ptr<Session> open_file(const std::string& path, const SessionOptions& options = {}) const = 0;
   // The kernels that ran, in execution order, from the engine's own profile of `runs` runs after a warm-up.
   // Profiling costs time: never take a model's latency from it.
-  virtual std::vector<Kernel> kernels(std::string_view model, const NamedTensors& feeds, int runs = 5, const SessionOptions& options = {}) const = 0;
-  // What a reader of its numbers must know beside name and version, in sentences; "" for nothing. Asked for after the measuring.
+  virtual std::vector<Kernel> kernels(std::string_view model, const NamedTensors& feeds, int runs = 5,
+                                      const SessionOptions& options = {}) const = 0;
+  // What a reader of its numbers must know beside name and version, in sentences; "" for nothing. Asked for after the
+  // measuring.
   virtual std::string note() const { return ""; }
 };
 
@@ -78,12 +85,12 @@ struct EngineOptions {
   double timeout_seconds = 1800;  // of a program that the engine starts, each time
 };
 
-// Opens an engine by name: "onnxruntime", "openvino", "tensorrt". Search order: options.library, the environment variable
-// QUOIN_ONNXRUNTIME or QUOIN_OPENVINO, the wheel of the active Python, `.deps/` beside the program and upwards, the system.
-// TensorRT is a program (trtexec) or a Python that has its package: options.library, QUOIN_TRTEXEC, PATH, the usual folders of
-// installations, `.deps/`, the Pythons (docs/tensorrt.md).
-// Throws Error(kUsage) for an unknown name, with a suggestion; Error(kMissingRuntime) listing every place that was tried,
-// or where Quoin was built without that engine's headers.
+// Opens an engine by name: "onnxruntime", "openvino", "tensorrt". Search order: options.library, the environment
+// variable QUOIN_ONNXRUNTIME or QUOIN_OPENVINO, the wheel of the active Python, `.deps/` beside the program and
+// upwards, the system. TensorRT is a program (trtexec) or a Python that has its package: options.library,
+// QUOIN_TRTEXEC, PATH, the usual folders of installations, `.deps/`, the Pythons (docs/tensorrt.md). Throws
+// Error(kUsage) for an unknown name, with a suggestion; Error(kMissingRuntime) listing every place that was tried, or
+// where Quoin was built without that engine's headers.
 std::unique_ptr<Engine> open_engine(std::string_view name, const EngineOptions& options = {});
 std::vector<std::string> engine_names();
 

@@ -33,8 +33,9 @@ struct OpaqueAttribute {
   std::string serialized;
 };
 
-using Attribute = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>, Tensor,
-                               std::shared_ptr<Graph>, std::vector<std::shared_ptr<Graph>>, OpaqueAttribute>;
+using Attribute =
+    std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>, std::vector<std::string>,
+                 Tensor, std::shared_ptr<Graph>, std::vector<std::shared_ptr<Graph>>, OpaqueAttribute>;
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
 // One place that reads a value: input `index` of `node`.
@@ -50,10 +51,10 @@ class Value {
   const std::string& name() const { return name_; }
   // False only for the stand-in of an input that a node does not have.
   bool exists() const { return exists_; }
-  DataType type() const;                  // kUndefined where unknown
-  bool has_rank() const;                  // false: rank unknown
-  int rank() const;                       // -1 where unknown
-  int64_t dim(int axis) const;            // -1 where unknown; negative axes count from the end
+  DataType type() const;        // kUndefined where unknown
+  bool has_rank() const;        // false: rank unknown
+  int rank() const;             // -1 where unknown
+  int64_t dim(int axis) const;  // -1 where unknown; negative axes count from the end
   const std::vector<Dim>& dims() const { return dims_; }
   std::optional<Shape> static_shape() const;  // where every dimension is a number
 
@@ -61,10 +62,11 @@ class Value {
   Node* producer() { return producer_; }
   int producer_output() const { return producer_output_; }
   const std::vector<Use>& uses() const { return uses_; }
-  bool is_graph_input() const { return is_graph_input_; }    // initializers listed as inputs count too
+  bool is_graph_input() const { return is_graph_input_; }  // initializers listed as inputs count too
   bool is_graph_output() const { return is_graph_output_; }
   bool is_initializer() const { return initializer_.has_value(); }
-  // The tensor of an initializer or of a Constant node (in a subgraph: also the enclosing graph's); null for anything else.
+  // The tensor of an initializer or of a Constant node (in a subgraph: also the enclosing graph's); null for anything
+  // else.
   const Tensor* constant() const;
   // In a subgraph: the value of the enclosing graph that this one stands for.
   const Value* outer() const { return outer_; }
@@ -102,7 +104,7 @@ class Node {
   const std::string& domain() const { return domain_; }  // "" is ai.onnx
   const std::string& overload() const { return overload_; }
   const std::string& doc() const { return doc_; }
-  bool is(std::string_view op) const;      // op of the default domain; read-logged
+  bool is(std::string_view op) const;  // op of the default domain; read-logged
   bool is(std::string_view op, std::string_view domain) const;
 
   int input_count() const { return static_cast<int>(inputs_.size()); }
@@ -125,7 +127,9 @@ class Node {
   bool has_attribute(std::string_view name) const;
   // The attribute, or `fallback` where it is absent or of another type.
   int64_t attribute(std::string_view name, int64_t fallback) const;
-  int64_t attribute(std::string_view name, int fallback) const { return attribute(name, static_cast<int64_t>(fallback)); }
+  int64_t attribute(std::string_view name, int fallback) const {
+    return attribute(name, static_cast<int64_t>(fallback));
+  }
   float attribute(std::string_view name, float fallback) const;
   std::string attribute(std::string_view name, const char* fallback) const;
   std::vector<int64_t> attribute(std::string_view name, std::vector<int64_t> fallback) const;
@@ -146,8 +150,8 @@ class Node {
   static const Value& missing();
 
   std::string name_, op_, domain_, overload_, doc_;
-  std::vector<Value*> inputs_;   // null: an optional input left out
-  std::vector<Value*> outputs_;  // null: an optional output left out
+  std::vector<Value*> inputs_;    // null: an optional input left out
+  std::vector<Value*> outputs_;   // null: an optional output left out
   std::vector<Value*> captured_;  // outer values that the node's subgraphs read
   Attributes attributes_;
   std::vector<std::string> origins_;
@@ -161,11 +165,12 @@ class Node {
 
 // A named region of plain nodes that a fusion made. Units never overlap.
 struct Unit {
-  std::string name;                      // unique in the graph: "FusedConvBN_3"
-  std::string kind;                      // "FusedConvBN"
-  std::string pattern;                   // the pattern that made it
-  std::vector<Node*> nodes;              // in data order
-  std::map<std::string, Node*, std::less<>> captures;  // the pattern's named nodes, after the fusion's own simplification
+  std::string name;          // unique in the graph: "FusedConvBN_3"
+  std::string kind;          // "FusedConvBN"
+  std::string pattern;       // the pattern that made it
+  std::vector<Node*> nodes;  // in data order
+  std::map<std::string, Node*, std::less<>>
+      captures;  // the pattern's named nodes, after the fusion's own simplification
   // Values that enter and leave the unit, in order of first reading / of production; constants left out of inputs.
   std::vector<const Value*> inputs() const;
   std::vector<const Value*> outputs() const;
@@ -193,7 +198,7 @@ class Graph {
   Node* find_node(std::string_view name);
   const Value* find_value(std::string_view name) const;
   Value* find_value(std::string_view name);
-  const std::vector<Value*>& inputs() const { return inputs_; }    // as listed in the file
+  const std::vector<Value*>& inputs() const { return inputs_; }  // as listed in the file
   const std::vector<Value*>& outputs() const { return outputs_; }
   // Graph inputs that a caller must feed: those without an initializer.
   std::vector<const Value*> required_inputs() const;
@@ -201,7 +206,8 @@ class Graph {
   const std::vector<std::unique_ptr<Unit>>& units() const { return units_; }
   const Graph* parent() const { return parent_; }
 
-  // Opset version of a domain ("" is ai.onnx); 0 where not imported. A subgraph has the versions of the graph around it.
+  // Opset version of a domain ("" is ai.onnx); 0 where not imported. A subgraph has the versions of the graph around
+  // it.
   int64_t opset(std::string_view domain = "") const;
   const std::map<std::string, int64_t, std::less<>>& opsets() const { return opsets_; }
   int64_t ir_version() const { return ir_version_; }
@@ -211,9 +217,9 @@ class Graph {
     std::string producer_name, producer_version, domain, doc;
     int64_t model_version = 0;
     std::vector<std::pair<std::string, std::string>> metadata;
-    std::vector<std::string> functions;    // serialized FunctionProto of the model's local functions
+    std::vector<std::string> functions;                 // serialized FunctionProto of the model's local functions
     std::vector<std::string> quantization_annotations;  // serialized TensorAnnotation
-    std::string path;                      // where it was loaded from; empty for a graph made in memory
+    std::string path;                                   // where it was loaded from; empty for a graph made in memory
   };
   const FileInfo& file_info() const { return file_info_; }
 
@@ -243,11 +249,12 @@ class Graph {
   mutable bool sorted_ = true;
 };
 
-// Every rule a graph must keep: names unique, use lists right both ways, no cycle, outputs produced, units disjoint and alive,
-// no value read before a producer exists. Returns one sentence per breach, empty when all hold.
+// Every rule a graph must keep: names unique, use lists right both ways, no cycle, outputs produced, units disjoint and
+// alive, no value read before a producer exists. Returns one sentence per breach, empty when all hold.
 std::vector<std::string> verify_graph(const Graph& graph);
 
-// While one lives, the accessors above write down what a predicate reads ("group is 32", "dim 1 of 'x' is 64"); one per thread, innermost wins.
+// While one lives, the accessors above write down what a predicate reads ("group is 32", "dim 1 of 'x' is 64"); one per
+// thread, innermost wins.
 class ReadLog {
  public:
   ReadLog();
@@ -255,7 +262,7 @@ class ReadLog {
   ReadLog(const ReadLog&) = delete;
   ReadLog& operator=(const ReadLog&) = delete;
   const std::vector<std::string>& reads() const { return reads_; }
-  static void note(std::string text);   // no-op where none is active
+  static void note(std::string text);  // no-op where none is active
   static bool active();
 
  private:

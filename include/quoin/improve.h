@@ -13,8 +13,8 @@ namespace quoin {
 // What bias correction did at one node.
 struct BiasCorrection {
   std::string node;
-  double mean_shift = 0;     // mean |Δb| over the output channels
-  double largest_shift = 0;  // largest |Δb|
+  double mean_shift = 0;        // mean |Δb| over the output channels
+  double largest_shift = 0;     // largest |Δb|
   double largest_in_order = 0;  // largest |Δb| that propagate_biases added
 };
 
@@ -35,43 +35,47 @@ struct PropagationOptions {
   size_t most_passes = 16;   // of nodes that follow each other, as many are corrected, spread evenly
   size_t most_samples = 32;  // spread evenly over the data
 };
-// correct_biases, and then in order: from the first weighted node to the last, what the quantized model (Q/DQ computed in
-// float), with all corrections so far, gives on average at each output channel is brought to what the float model gives
-// there. Beside the shift of the weight's own rounding this takes back what activations lost by rounding and clipping, and
-// what comes from the nodes before. A pass over the samples for every node of a chain, each through the nodes before it
-// alone; with fewer than 8 samples correct_biases is all. Changes the float biases of `model.graph`. The same whatever the
-// number of threads. Throws Error(kUsage) as correct_biases does.
+// correct_biases, and then in order: from the first weighted node to the last, what the quantized model (Q/DQ computed
+// in float), with all corrections so far, gives on average at each output channel is brought to what the float model
+// gives there. Beside the shift of the weight's own rounding this takes back what activations lost by rounding and
+// clipping, and what comes from the nodes before. A pass over the samples for every node of a chain, each through the
+// nodes before it alone; with fewer than 8 samples correct_biases is all. Changes the float biases of `model.graph`.
+// The same whatever the number of threads. Throws Error(kUsage) as correct_biases does.
 std::vector<BiasCorrection> propagate_biases(QuantizedModel& model, const Engine& engine, const Dataset& data,
                                              const PropagationOptions& options = {});
 
-// What equalization did at one activation. SQNR: of its readers' outputs, in dB, over the sampled rows, activations and weights rounded; 0 where it was
-// not measured (depthwise readers: their scales per channel follow the factors, so nothing is lost by them).
+// What equalization did at one activation. SQNR: of its readers' outputs, in dB, over the sampled rows, activations and
+// weights rounded; 0 where it was not measured (depthwise readers: their scales per channel follow the factors, so
+// nothing is lost by them).
 struct Equalization {
   std::string value;
   double strength = 0;  // 0: left as it is
   double sqnr_before = 0, sqnr_after = 0;
   std::string refused;  // why no factor can be moved here; else ""
 };
-// Moves factors per channel from what makes an activation to the weights that read it, or back, where rounding then loses less at the readers' outputs:
-// cross-layer equalization (Nagel et al., 2019) behind convolutions and linear layers, smoothing (SmoothQuant) behind LayerNormalization, with a searched
-// strength. Factors are powers of two: the float model computes the same, bit for bit. One more pass over the data where there is a place for it. Where
+// Moves factors per channel from what makes an activation to the weights that read it, or back, where rounding then
+// loses less at the readers' outputs: cross-layer equalization (Nagel et al., 2019) behind convolutions and linear
+// layers, smoothing (SmoothQuant) behind LayerNormalization, with a searched strength. Factors are powers of two: the
+// float model computes the same, bit for bit. One more pass over the data where there is a place for it. Where
 // something changed the ranges are dropped: calibrate again. Needs channel statistics (bias_correction_axes).
 // Throws Error(kUsage) when the model is not calibrated.
 std::vector<Equalization> equalize(QuantizedModel& model, const Engine& engine, const Dataset& data, int threads = 0);
 
-// The range of one activation as choose_ranges chose it. SQNR: of its readers' outputs, in dB, as far as this activation's rounding and
-// clipping disturb them.
+// The range of one activation as choose_ranges chose it. SQNR: of its readers' outputs, in dB, as far as this
+// activation's rounding and clipping disturb them.
 struct RangeChoice {
   std::string value;
   RangeMethod method = RangeMethod::kMinMax;
   double percentile = 0;  // kPercentile
   double sqnr_minmax = 0, sqnr = 0;
 };
-// For each activation whose method is kAuto: of minmax, mse, entropy and three percentiles, the one with the least error at the outputs of what
-// reads it (sampled rows and output channels of a weighted reader; the value itself where another op reads it). One more pass over the data.
-// With fewer than 64 samples the choice is minmax. Puts the choice into QdqTensor::range. The same whatever the number of threads.
-// Throws Error(kUsage) when the model is not calibrated.
-std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engine, const Dataset& data, int threads = 0);
+// For each activation whose method is kAuto: of minmax, mse, entropy and three percentiles, the one with the least
+// error at the outputs of what reads it (sampled rows and output channels of a weighted reader; the value itself where
+// another op reads it). One more pass over the data. With fewer than 64 samples the choice is minmax. Puts the choice
+// into QdqTensor::range. The same whatever the number of threads. Throws Error(kUsage) when the model is not
+// calibrated.
+std::vector<RangeChoice> choose_ranges(QuantizedModel& model, const Engine& engine, const Dataset& data,
+                                       int threads = 0);
 
 // What rounding by the data did at one weight. SQNR: of the node's output over the sampled rows, in dB, as far as the
 // weight alone disturbs it (its mean left out where bias correction follows).
@@ -79,8 +83,8 @@ struct WeightRounding {
   std::string node;
   double sqnr_before = 0, sqnr_after = 0;
   std::string skipped;  // why this weight was not looked at; else ""
-  // How far rounding was held back toward nearest, chosen on samples that it was not fitted to; empty: it would lose there,
-  // and the weight stays rounded to nearest.
+  // How far rounding was held back toward nearest, chosen on samples that it was not fitted to; empty: it would lose
+  // there, and the weight stays rounded to nearest.
   std::optional<double> damping = {};
   double held_out_gain = 0;  // dB over nearest at the node's output, on those samples
 };
@@ -93,9 +97,9 @@ struct RoundingOptions {
 // Rounding to nearest is best for each weight and not for the sum: of the neighbouring integers this takes those with
 // the least error E[((W - s Q) x)^2] at the node's output, x sampled from the data (the objective of AdaRound, Nagel et
 // al., "Up or Down?", 2020, solved by coordinate descent over the integers), as far as that also gains
-// on samples it was not fitted to: each weight is first rounded by one half of the data and tried on the other. Scales stay; integers keep the pair rule
-// where the target asks for it. One pass over the data, more where the moments of all weights would not fit into 1 GiB.
-// Sets QdqWeight::chosen. The same result whatever the number of threads.
+// on samples it was not fitted to: each weight is first rounded by one half of the data and tried on the other. Scales
+// stay; integers keep the pair rule where the target asks for it. One pass over the data, more where the moments of all
+// weights would not fit into 1 GiB. Sets QdqWeight::chosen. The same result whatever the number of threads.
 std::vector<WeightRounding> round_weights(QuantizedModel& model, const Engine& engine, const Dataset& data,
                                           const RoundingOptions& options = {});
 

@@ -35,14 +35,14 @@ using Matches = std::vector<Match>;
 // Why a pattern does not hold at a node; "no match" as a value.
 struct Refusal {
   std::string pattern;
-  std::string root;       // label of the node where the pattern was tried
-  std::string node;       // label of the node that failed
-  std::string condition;  // what was wanted: "op in {Conv}", "conv.group > 1", "no use outside the match"
-  std::string actual;     // what was found, with the values read: "conv.group is 1"
+  std::string root;              // label of the node where the pattern was tried
+  std::string node;              // label of the node that failed
+  std::string condition;         // what was wanted: "op in {Conv}", "conv.group > 1", "no use outside the match"
+  std::string actual;            // what was found, with the values read: "conv.group is 1"
   std::string root_op, node_op;  // their op types
   bool is_where = false;         // `condition` is one of the pattern's `where` conditions, as written
-  std::string body;       // path of the subgraph of the root (body.h), where whoever looked at several fills it in
-  int depth = 0;          // nodes matched before it failed: the nearest miss has the most
+  std::string body;          // path of the subgraph of the root (body.h), where whoever looked at several fills it in
+  int depth = 0;             // nodes matched before it failed: the nearest miss has the most
   std::string text() const;  // one sentence
 };
 using Refusals = std::vector<Refusal>;

@@ -13,11 +13,11 @@ namespace quoin {
 // infinite.
 struct Accuracy {
   size_t samples = 0;
-  std::optional<double> top1;    // percent
+  std::optional<double> top1;                // percent
   double mean_cosine = 1, least_cosine = 1;  // to the float model's outputs, per sample, all outputs together
-  double sqnr_db = 0;            // 10 log10(sum y^2 / sum (y - q)^2), over all outputs and samples; +inf when equal
+  double sqnr_db = 0;  // 10 log10(sum y^2 / sum (y - q)^2), over all outputs and samples; +inf when equal
   double max_abs = 0;
-  size_t agreements = 0;         // samples with the float model's arg-max (first output)
+  size_t agreements = 0;              // samples with the float model's arg-max (first output)
   std::optional<double> custom = {};  // what the metric's command printed, where there is one
 };
 

@@ -9,9 +9,9 @@
 
 namespace quoin {
 
-// Reads a model of opset 7 or newer, checks it (ONNX's checker, cycles, names), and infers the types and shapes of its values.
-// External data is read from the model's own folder only. Throws Error(kBadInput) with the file and a remedy for
-// anything that cannot be used; a model file is treated as hostile.
+// Reads a model of opset 7 or newer, checks it (ONNX's checker, cycles, names), and infers the types and shapes of its
+// values. External data is read from the model's own folder only. Throws Error(kBadInput) with the file and a remedy
+// for anything that cannot be used; a model file is treated as hostile.
 Graph load(const std::string& path);
 // The same from memory. `path` says where external data would be ("" : none allowed).
 Graph load_bytes(std::string_view bytes, const std::string& path = "");
@@ -35,17 +35,20 @@ Graph parse_text(std::string_view text);
 // The same syntax; large initializers are shown by type and shape only, so this is for reading, not for loading.
 std::string to_text(const Graph& graph);
 
-// Fills in types and shapes of values that have none (ONNX's shape inference with data propagation); never overwrites a graph input's.
+// Fills in types and shapes of values that have none (ONNX's shape inference with data propagation); never overwrites a
+// graph input's.
 void infer_shapes(Graph& graph);
 
-// ONNX's checker (full: with type inference). Throws Error(kCheckFailed) with the checker's message and the node's name.
+// ONNX's checker (full: with type inference). Throws Error(kCheckFailed) with the checker's message and the node's
+// name.
 void check_model(const Graph& graph);
 
 // The newest opset of ai.onnx that the linked ONNX library knows.
 int64_t newest_opset();
 
 // The model in another opset of the default domain, names, doc strings, metadata and units kept.
-// Never without need: callers ask only where a target requires it. Throws Error(kBadInput) naming the op that cannot be converted.
+// Never without need: callers ask only where a target requires it. Throws Error(kBadInput) naming the op that cannot be
+// converted.
 Graph convert_opset(const Graph& graph, int64_t version);
 
 }  // namespace quoin

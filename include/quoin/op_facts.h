@@ -11,13 +11,13 @@ namespace quoin {
 
 struct OpFacts {
   std::string_view op;
-  bool commutative = false;              // inputs 0 and 1 may be swapped (Add, Mul, …)
-  std::vector<int> data_inputs = {0};    // activations; for a product of two: {0, 1}
-  int weight_input = -1;                 // -1: none
+  bool commutative = false;            // inputs 0 and 1 may be swapped (Add, Mul, …)
+  std::vector<int> data_inputs = {0};  // activations; for a product of two: {0, 1}
+  int weight_input = -1;               // -1: none
   int bias_input = -1;
-  bool scale_passes_through = false;     // output values are a subset or rearrangement of input 0's (Reshape, MaxPool, …)
-  bool elementwise = false;              // output shape follows from broadcasting; value by value
-  bool activation = false;               // one-input function that conv kernels take as an epilogue (Relu, Clip, …)
+  bool scale_passes_through = false;  // output values are a subset or rearrangement of input 0's (Reshape, MaxPool, …)
+  bool elementwise = false;           // output shape follows from broadcasting; value by value
+  bool activation = false;            // one-input function that conv kernels take as an epilogue (Relu, Clip, …)
 };
 
 // Facts for an op of the default domain; a default entry (all false) where nothing is known.

@@ -26,8 +26,9 @@ enum class PatternKind {
 struct QdqPoint {
   Role role = Role::kInput;
   std::string capture;  // the node; empty for kOutput: the unit's outputs
-  // Input index; kByRole: what the role says (input 0, second_input 1, weight and bias by op facts, residual: the operand that
-  // comes from outside the unit, inner: each operand that another node of the unit makes); kEvery: all of the node's inputs.
+  // Input index; kByRole: what the role says (input 0, second_input 1, weight and bias by op facts, residual: the
+  // operand that comes from outside the unit, inner: each operand that another node of the unit makes); kEvery: all of
+  // the node's inputs.
   static constexpr int kByRole = -1, kEvery = -2;
   int input = kByRole;
   std::string text() const;  // "weight(conv)", "input(concat, *)"
@@ -61,13 +62,14 @@ struct PatternDef {
   Tree tree;
   Predicates where;
   QdqPoints qdq_points;
-  Precisions precision; // by role, of the points above; roles left out are the target's to decide
-  std::string fuse;     // kind of the unit; fusions only
-  std::string replace;  // conversions: a graph in tree syntax, with attributes in brackets and native helpers by name:
-                        //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), gemm_bias(gemm)))   (docs/patterns.md lists the helpers)
-                        // Conv[attrs(conv), group=1](…) takes a node's attributes; int64[1, -1] and 0.5 are constants; one
-                        // term per root, separated by ';'. Of a root's outputs only one may be in use. A new node that is used
-                        // more than once gets a name: Split.0[axis=-1](x) as s; s.1; s.2
+  Precisions precision;  // by role, of the points above; roles left out are the target's to decide
+  std::string fuse;      // kind of the unit; fusions only
+  std::string replace;   // conversions: a graph in tree syntax, with attributes in brackets and native helpers by name:
+                         //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), gemm_bias(gemm)))   (docs/patterns.md lists
+                         //   the helpers)
+                        // Conv[attrs(conv), group=1](…) takes a node's attributes; int64[1, -1] and 0.5 are constants;
+                        // one term per root, separated by ';'. Of a root's outputs only one may be in use. A new node
+                        // that is used more than once gets a name: Split.0[axis=-1](x) as s; s.1; s.2
 };
 
 class Pattern {
@@ -81,16 +83,16 @@ class Pattern {
   virtual QdqPoints qdq_points() const { return {}; }
   virtual Precisions precision() const { return {}; }
   virtual std::string fuse() const { return "Fused" + name(); }
-  virtual Matches match(const Graph& graph) const;               // match_tree(graph, *this)
-  virtual Replacement replace(const Match& match) const;         // replace_tree(match)
+  virtual Matches match(const Graph& graph) const;        // match_tree(graph, *this)
+  virtual Replacement replace(const Match& match) const;  // replace_tree(match)
   // The same as data; `replace` is "native:NAME" where it is code.
   virtual PatternDef definition() const;
 };
 
 struct DefinitionPlaces;
 
-// A pattern that is data only: what built-ins and TOML are. Throws Error(kBadInput) when a condition, point or replacement
-// names a capture that the tree does not have, or an unknown helper.
+// A pattern that is data only: what built-ins and TOML are. Throws Error(kBadInput) when a condition, point or
+// replacement names a capture that the tree does not have, or an unknown helper.
 class DefinedPattern : public Pattern {
  public:
   explicit DefinedPattern(PatternDef def, const TextPlace& place = {});
@@ -112,12 +114,14 @@ class DefinedPattern : public Pattern {
 };
 
 struct MatchOptions {
-  Refusals* refusals = nullptr;  // if given: the nearest miss per root node whose op fits (every node for a tree with no op)
+  Refusals* refusals =
+      nullptr;  // if given: the nearest miss per root node whose op fits (every node for a tree with no op)
 };
-// All matches, in the graph's order, none sharing a node, none touching a node that a unit already claims. Const and safe on
-// any graph. Refused: an inner value with a use outside the match (graph outputs count) unless the tree says may_leak.
-// Where inputs commute, the order in which the file has them is tried last if the other operand lies on a longer path from
-// the graph's inputs: of two branches that both fit, the longer one is the main path (docs/patterns.md).
+// All matches, in the graph's order, none sharing a node, none touching a node that a unit already claims. Const and
+// safe on any graph. Refused: an inner value with a use outside the match (graph outputs count) unless the tree says
+// may_leak. Where inputs commute, the order in which the file has them is tried last if the other operand lies on a
+// longer path from the graph's inputs: of two branches that both fit, the longer one is the main path
+// (docs/patterns.md).
 Matches match_tree(const Graph& graph, const Pattern& pattern, const MatchOptions& options = {});
 
 using PatternRef = std::shared_ptr<const Pattern>;
@@ -126,8 +130,8 @@ using PatternRef = std::shared_ptr<const Pattern>;
 class AnyPattern {
  public:
   template <typename P>
-    requires std::derived_from<P, Pattern>
-  AnyPattern(P pattern) : pattern_(std::make_shared<const P>(std::move(pattern))) {}
+  requires std::derived_from<P, Pattern> AnyPattern(P pattern)
+      : pattern_(std::make_shared<const P>(std::move(pattern))) {}
   AnyPattern(PatternRef pattern) : pattern_(std::move(pattern)) {}
   const PatternRef& ref() const { return pattern_; }
 

@@ -1,4 +1,5 @@
-// The built-in patterns (docs/patterns.md lists them with their reasons; `quoin patterns show NAME` prints one as TOML).
+// The built-in patterns (docs/patterns.md lists them with their reasons; `quoin patterns show NAME` prints one as
+// TOML).
 #pragma once
 
 #include <string_view>
@@ -16,16 +17,16 @@ PatternRef find_builtin_pattern(std::string_view name);
 const std::vector<PatternRef>& builtin_patterns();
 std::vector<std::string> builtin_pattern_names();
 
-// One type per built-in, so that a list in C++ reads `{ConvBNAddReLU(), ConvBN()}`. A class of your own of the same name is
-// written ::Name where `using namespace quoin` makes both visible.
+// One type per built-in, so that a list in C++ reads `{ConvBNAddReLU(), ConvBN()}`. A class of your own of the same
+// name is written ::Name where `using namespace quoin` makes both visible.
 class Builtin : public DefinedPattern {
  public:
   explicit Builtin(std::string_view name);
 };
-#define QUOIN_BUILTIN(NAME)                \
-  class NAME : public Builtin {            \
-   public:                                 \
-    NAME() : Builtin(#NAME) {}             \
+#define QUOIN_BUILTIN(NAME)     \
+  class NAME : public Builtin { \
+   public:                      \
+    NAME() : Builtin(#NAME) {}  \
   };
 // conversions
 QUOIN_BUILTIN(FoldShapeArithmetic)

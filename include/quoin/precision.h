@@ -32,8 +32,9 @@ struct PointPrecision {
 };
 using Precisions = std::map<Role, PointPrecision>;
 
-// Words in any order, each at most once: a type ("int4", "float", …), "symmetric" or "affine", and for weights "per_channel",
-// "per_tensor" or "block N". Throws Error(kBadInput) with place and suggestion; also for a bias, which has no precision of its own.
+// Words in any order, each at most once: a type ("int4", "float", …), "symmetric" or "affine", and for weights
+// "per_channel", "per_tensor" or "block N". Throws Error(kBadInput) with place and suggestion; also for a bias, which
+// has no precision of its own.
 PointPrecision parse_precision(std::string_view text, Role role, const TextPlace& place = {});
 // Throws Error(kBadInput) with a suggestion.
 Role parse_role(std::string_view name, const TextPlace& place = {});

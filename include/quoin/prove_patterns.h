@@ -1,4 +1,5 @@
-// Proof of patterns by random graphs: built around each tree, run before and after the rewrite, made small where they differ.
+// Proof of patterns by random graphs: built around each tree, run before and after the rewrite, made small where they
+// differ.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ std::string_view to_string(ProofVerdict verdict);  // "proven", "claims only", â
 
 // The smallest graph found on which the pattern is wrong.
 struct Counterexample {
-  std::string what;        // "output 'y' differs by 0.5, where values reach 1.2"
-  double difference = 0;   // NaN: it throws, or names, types or shapes differ
+  std::string what;       // "output 'y' differs by 0.5, where values reach 1.2"
+  double difference = 0;  // NaN: it throws, or names, types or shapes differ
   int nodes = 0;
   std::string before, after;  // ONNX text; `after` empty where the rewrite throws
   std::string model;          // `before` as the bytes of a file
@@ -85,7 +86,7 @@ struct ListProof {
 
 PatternProof prove_pattern(const PatternRef& pattern, const Engine& engine, const ProveOptions& options = {});
 // Each pattern by itself; and where `order` is given, each against the others of that list.
-ListProof prove_patterns(const std::vector<PatternRef>& patterns, const Engine& engine, const ProveOptions& options = {},
-                         const PatternList* order = nullptr);
+ListProof prove_patterns(const std::vector<PatternRef>& patterns, const Engine& engine,
+                         const ProveOptions& options = {}, const PatternList* order = nullptr);
 
 }  // namespace quoin

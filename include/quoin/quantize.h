@@ -34,12 +34,12 @@ struct QuantConfig {
   std::set<std::string, std::less<>> skip_weight_quant_for = {};                      // op types
   std::map<std::string, TensorQuantConfig, std::less<>> activation_for_pattern = {};  // by pattern name
   std::map<std::string, TensorQuantConfig, std::less<>> activation_for_node = {};     // by node name; wins over pattern
-  // Types by role. `precision` speaks for points of which neither pattern nor plan says anything; those for a pattern or a node win
-  // over both, the node's over the pattern's.
+  // Types by role. `precision` speaks for points of which neither pattern nor plan says anything; those for a pattern
+  // or a node win over both, the node's over the pattern's.
   Precisions precision = {};
   std::map<std::string, Precisions, std::less<>> precision_for_pattern = {}, precision_for_node = {};
-  std::set<std::string, std::less<>> skip_nodes = {};                                 // node names left float
-  std::string cpu = "native";                                                         // one of cpu_names()
+  std::set<std::string, std::less<>> skip_nodes = {};  // node names left float
+  std::string cpu = "native";                          // one of cpu_names()
 };
 
 // A Q/DQ pair to be: the edges that read one value quantized.
@@ -50,7 +50,8 @@ struct QdqEdge {
       node;  // the reader; empty: an output point (every reader, and the graph output, reads the dequantized value)
   int input = 0;
 };
-// Edges that read one value in one number format. Values that are read in several have a tensor for each: those of an output point
+// Edges that read one value in one number format. Values that are read in several have a tensor for each: those of an
+// output point
 // (`whole`) come first, and the others are quantized from what that gives.
 struct QdqTensor {
   std::string value;
@@ -59,7 +60,7 @@ struct QdqTensor {
   bool whole = false;     // an output point is among the edges, or a pass-through op runs on integers
   bool constant = false;  // an initializer: its range is that of its own values, and it is written as integers
   DataType type = DataType::kUint8;
-  RangeRequest range;     // how its range is chosen
+  RangeRequest range;  // how its range is chosen
 };
 struct QuantizedWeight {
   Tensor values;              // of the weight's shape and QdqWeight::type
@@ -77,7 +78,7 @@ struct QdqWeight {
   std::optional<int> axis;  // per channel; empty: per tensor
   int bits = 8;
   std::string unit;
-  bool mse = true;     // per channel: the scale of least squared error; else of the largest magnitude
+  bool mse = true;  // per channel: the scale of least squared error; else of the largest magnitude
   DataType type = DataType::kInt8;
   bool affine = false;      // with zero points
   int64_t block = 0;        // values along K that share a scale; `axis` is then that of K
@@ -103,7 +104,8 @@ struct ClosedPoint {
   std::string unit, point, reason;
 };
 
-// What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero range.
+// What the emission found worth telling: a weight scale raised so that the bias fits int32, a dead channel, a zero
+// range.
 struct EmitNote {
   std::string node, text;
 };
@@ -129,7 +131,8 @@ struct QuantizedModel {
 // Decides which declared points of `matches` the target wants, groups the tensors that must share a scale, and checks
 // that the target can run what `config` asks for. Throws Error(kBadInput) when the graph already has Q/DQ, and
 // Error(kUsage) naming the setting and the target when it cannot run it; Error(kBadInput) naming the pattern, or the
-// plan, whose precision the target cannot run. The opset is raised to 21 where 16-bit or 4-bit numbers or blocks need it.
+// plan, whose precision the target cannot run. The opset is raised to 21 where 16-bit or 4-bit numbers or blocks need
+// it.
 QuantizedModel insert_qdq(const Graph& fused, const MatchReport& matches, const Target& target,
                           const QuantConfig& config = {});
 
@@ -141,13 +144,14 @@ struct ScaleZeroPoint {
   float scale = 1;
   int32_t zero_point = 0;
 };
-// From a range that contains 0. `type`: kUint8, kInt8, kUint16, kInt16; `bits` of it, 2 to its width. A range of zero width gives scale 1 (nothing is
-// lost: all values are 0). Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1), zero point 0 (2^(bits-1) for an
-// unsigned type). Affine: scale = (max - min) / (2^bits - 1), zero point = round_half_even(qmin - min / scale).
+// From a range that contains 0. `type`: kUint8, kInt8, kUint16, kInt16; `bits` of it, 2 to its width. A range of zero
+// width gives scale 1 (nothing is lost: all values are 0). Symmetric: scale = max(|min|, |max|) / (2^(bits-1) - 1),
+// zero point 0 (2^(bits-1) for an unsigned type). Affine: scale = (max - min) / (2^bits - 1), zero point =
+// round_half_even(qmin - min / scale).
 ScaleZeroPoint scale_of(const Range& range, DataType type, int bits, ZeroPointPolicy policy);
 
-// The scale as a number of its type (kFloat: itself). kFloat16: the nearest, no less than the smallest normal number and
-// no more than the largest, for subnormal scales lose precision and are flushed to 0 by some kernels.
+// The scale as a number of its type (kFloat: itself). kFloat16: the nearest, no less than the smallest normal number
+// and no more than the largest, for subnormal scales lose precision and are flushed to 0 by some kernels.
 float scale_in(DataType type, float scale);
 
 // Symmetric; scale = max|w| / (2^(bits-1) - 1) per channel; a channel of zeros gets scale 1. `least_scales`: if not

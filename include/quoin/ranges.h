@@ -18,13 +18,14 @@
 
 namespace quoin {
 
-// Counts of float values by sign, exponent and the top 5 bits of the mantissa: fixed size, a relative resolution of 1/32
-// whatever the outliers, exactly mergeable, independent of order.
+// Counts of float values by sign, exponent and the top 5 bits of the mantissa: fixed size, a relative resolution of
+// 1/32 whatever the outliers, exactly mergeable, independent of order.
 class Histogram {
  public:
   static constexpr int kMantissaBits = 5;
   static constexpr size_t kBuckets = size_t{1} << (1 + 8 + kMantissaBits);
-  // What add() saw on its way: the extremes of the finite values (0, 0 where there are none; -0 is 0) and how many there were.
+  // What add() saw on its way: the extremes of the finite values (0, 0 where there are none; -0 is 0) and how many
+  // there were.
   struct Added {
     float min = 0, max = 0;
     uint64_t finite = 0, nan = 0, infinite = 0;
@@ -36,7 +37,8 @@ class Histogram {
   void merge(const Histogram& other);
   uint64_t count() const;
   std::span<const uint64_t> counts() const;  // empty before the first value
-  // The values of bucket `index` lie in [lower, upper] (by value, so for negative buckets lower is the larger magnitude).
+  // The values of bucket `index` lie in [lower, upper] (by value, so for negative buckets lower is the larger
+  // magnitude).
   static std::pair<double, double> bounds(size_t index);
 
  private:
@@ -76,8 +78,8 @@ struct TensorStats {
   void merge(const TensorStats& other);
 };
 
-// By value name. Saved as a small binary file with a checksum; files of shards merge into what one run would have given,
-// bit for bit. Merging throws Error(kBadInput) when both name values and not the same ones.
+// By value name. Saved as a small binary file with a checksum; files of shards merge into what one run would have
+// given, bit for bit. Merging throws Error(kBadInput) when both name values and not the same ones.
 class Ranges {
  public:
   std::map<std::string, TensorStats, std::less<>> tensors;
@@ -96,11 +98,11 @@ struct CollectOptions {
   std::function<void(size_t done, size_t total)> progress = {};  // may be empty; called from one thread at a time
 };
 
-// Runs every sample of `data` through `graph` once, one run per sample on one thread, samples in parallel, and gathers the
-// statistics of the named values (graph inputs, initializers excepted, and inner float values). Memory does not grow with the
-// number of samples; the result does not depend on threads or order.
-Ranges collect_ranges(const Graph& graph, const std::vector<std::string>& values, const Engine& engine, const Dataset& data,
-                      const CollectOptions& options = {});
+// Runs every sample of `data` through `graph` once, one run per sample on one thread, samples in parallel, and gathers
+// the statistics of the named values (graph inputs, initializers excepted, and inner float values). Memory does not
+// grow with the number of samples; the result does not depend on threads or order.
+Ranges collect_ranges(const Graph& graph, const std::vector<std::string>& values, const Engine& engine,
+                      const Dataset& data, const CollectOptions& options = {});
 
 enum class RangeMethod {
   kMinMax,
@@ -111,7 +113,8 @@ enum class RangeMethod {
   kAuto,  // not settled: choose_ranges (improve.h) puts one of the others in its place
 };
 std::string_view to_string(RangeMethod method);
-RangeMethod range_method(std::string_view name);  // "minmax", "moving-average", "percentile", "entropy", "mse", "auto"; throws Error(kUsage)
+RangeMethod range_method(
+    std::string_view name);  // "minmax", "moving-average", "percentile", "entropy", "mse", "auto"; throws Error(kUsage)
 
 struct RangeRequest {
   RangeMethod method = RangeMethod::kMinMax;
@@ -125,8 +128,8 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-// A range with min <= 0 <= max. Throws Error(kBadInput) naming the value (`name`) when the tensor had only NaN or infinite values,
-// and Error(kUsage) for kAuto.
+// A range with min <= 0 <= max. Throws Error(kBadInput) naming the value (`name`) when the tensor had only NaN or
+// infinite values, and Error(kUsage) for kAuto.
 Range choose_range(const TensorStats& stats, const RangeRequest& request, std::string_view name = "");
 
 }  // namespace quoin

@@ -10,9 +10,9 @@
 namespace quoin {
 
 struct RecipeTrial {
-  std::string recipe;   // "every step that is on", "without rounding by the data", …
-  double sqnr_db = 0;   // at the model's outputs, over the samples held back, Q/DQ computed in float
-  bool kept = false;    // the recipe from then on
+  std::string recipe;  // "every step that is on", "without rounding by the data", …
+  double sqnr_db = 0;  // at the model's outputs, over the samples held back, Q/DQ computed in float
+  bool kept = false;   // the recipe from then on
 };
 
 struct Recipe {

@@ -30,18 +30,20 @@ struct FragmentNode {
 };
 
 struct Replacement {
-  std::string unit;  // kind of the unit that the nodes form; empty: plain nodes (a conversion)
-  std::vector<const Node*> kept;       // nodes of the match that stay as they are
+  std::string unit;               // kind of the unit that the nodes form; empty: plain nodes (a conversion)
+  std::vector<const Node*> kept;  // nodes of the match that stay as they are
   std::vector<FragmentNode> nodes;
-  // Every value of the match that is read from outside, or by a kept node, and whose producer goes: where it comes from now.
+  // Every value of the match that is read from outside, or by a kept node, and whose producer goes: where it comes from
+  // now.
   std::vector<std::pair<const Value*, Operand>> outputs;
   // Captures of the unit: names of captured nodes that were replaced, by index into `nodes`; kept ones keep theirs.
   std::vector<std::pair<std::string, size_t>> captures;
 };
 
-// Folds a BatchNormalization (inference mode, constant parameters) into the Conv, ConvTranspose or Gemm before it, in double
-// precision: W' = W * gamma / sqrt(var + eps), b' = (b - mean) * gamma / sqrt(var + eps) + beta, per output channel.
-// `bn` null: the convolution is kept. Throws Error(kBadInput) naming the node whose parameters are not constant.
+// Folds a BatchNormalization (inference mode, constant parameters) into the Conv, ConvTranspose or Gemm before it, in
+// double precision: W' = W * gamma / sqrt(var + eps), b' = (b - mean) * gamma / sqrt(var + eps) + beta, per output
+// channel. `bn` null: the convolution is kept. Throws Error(kBadInput) naming the node whose parameters are not
+// constant.
 Replacement fused_conv_bn(const Node& conv, const Node* bn);
 
 // Joins the parts, keeps every node of the match that no part replaces, folds what can be folded and is not yet (each

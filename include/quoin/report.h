@@ -59,12 +59,12 @@ std::string rule_markdown(const std::vector<const LintRule*>& rules);
 std::string rule_json(const std::vector<const LintRule*>& rules);
 std::string json_report(const ListProof& proof);
 
-// The file that `--report` writes and html_report reads is the JSON report of a verb with "quoin_report": kRunFormat, "verb" and
-// "verdict" beside its fields, and "report": what this gives (docs/report.md).
+// The file that `--report` writes and html_report reads is the JSON report of a verb with "quoin_report": kRunFormat,
+// "verb" and "verdict" beside its fields, and "report": what this gives (docs/report.md).
 inline constexpr int kRunFormat = 1;
 std::string json_report(const std::vector<ModelPicture>& pictures);
-// One self-contained HTML page, which loads nothing, from the text of such a file; `file`: its name, for messages. Throws
-// Error(kBadInput) naming the place for text that is no such file, or another format of it.
+// One self-contained HTML page, which loads nothing, from the text of such a file; `file`: its name, for messages.
+// Throws Error(kBadInput) naming the place for text that is no such file, or another format of it.
 std::string html_report(std::string_view run, const std::string& file = "");
 
 }  // namespace quoin

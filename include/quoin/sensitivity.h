@@ -19,8 +19,8 @@ struct UnitSensitivity {
   // Only this unit quantized: at the unit's outputs (empty where they have other names in the file), and of the model.
   std::optional<double> unit_sqnr_db;
   Accuracy alone;
-  double loss = 0;            // metric_loss of `alone`
-  double output_error = 0;    // the error's energy in percent of the model's outputs': 100 / 10^(SQNR / 10)
+  double loss = 0;          // metric_loss of `alone`
+  double output_error = 0;  // the error's energy in percent of the model's outputs': 100 / 10^(SQNR / 10)
   // All units quantized but this one, where asked for: what comes back, metric_loss with all of them less that without
   // it.
   std::optional<double> gain;
@@ -28,9 +28,9 @@ struct UnitSensitivity {
 
 struct SensitivityOptions {
   Metric metric = {};
-  size_t most_samples = 64;  // spread evenly over the data
-  bool reverse = false;      // fills `gain`
-  int threads = 0;           // samples in parallel
+  size_t most_samples = 64;                                      // spread evenly over the data
+  bool reverse = false;                                          // fills `gain`
+  int threads = 0;                                               // samples in parallel
   std::function<void(size_t done, size_t total)> progress = {};  // units
 };
 
@@ -39,7 +39,7 @@ struct SensitivityResult {
   Accuracy reference;                  // the float model
   std::optional<Accuracy> whole;       // all units quantized, where `reverse`
   Metric metric = {};
-  std::string engine, cpu, data;       // "cifar10.toml (512 samples), 64 of them"
+  std::string engine, cpu, data;  // "cifar10.toml (512 samples), 64 of them"
 };
 
 // Each quantized unit of `prepared` alone, Q/DQ computed in float by `engine` (kBasic), against the float model: one

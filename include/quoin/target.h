@@ -1,4 +1,5 @@
-// Target: a compiler or runtime as data (targets/*.toml): its types, its Q/DQ dialect with a reason per rule, its pattern lists.
+// Target: a compiler or runtime as data (targets/*.toml): its types, its Q/DQ dialect with a reason per rule, its
+// pattern lists.
 #pragma once
 
 #include <map>
@@ -21,16 +22,16 @@ enum class BiasPolicy {
   kInt32,  // int32 initializer -> DequantizeLinear, scale = input scale x weight scale
 };
 enum class PassThroughPolicy {
-  kNone,  // the compiler moves Q and DQ across Reshape, MaxPool, … by itself
+  kNone,      // the compiler moves Q and DQ across Reshape, MaxPool, … by itself
   kQuantize,  // Q/DQ on both sides with one scale, so that the op runs on integers
 };
-// Which weights of an output channel are added in pairs by kernels that saturate at 16 bits. K counts kernel places, then the
-// input channels of the group.
+// Which weights of an output channel are added in pairs by kernels that saturate at 16 bits. K counts kernel places,
+// then the input channels of the group.
 enum class PairOrder {
   kAlongK,     // (0,1), (2,3), … along the whole of K
-  kEachPlace,  // channels (0,1), (2,3), … of each place of the kernel, begun anew; of a single channel: along the kernel, and along
-               // each row of it
-  kBoth,       // both: right on runtimes of either kind
+  kEachPlace,  // channels (0,1), (2,3), … of each place of the kernel, begun anew; of a single channel: along the
+               // kernel, and along each row of it
+  kBoth,  // both: right on runtimes of either kind
 };
 // When a declared point is written.
 enum class Emit {
@@ -50,8 +51,8 @@ struct FloatKeep {
   std::string why;
 };
 
-// Weighted nodes that stay float: those of these ops for which every condition holds. Captures: `node`, its first output `y`, its
-// input `x` and its weight `w`.
+// Weighted nodes that stay float: those of these ops for which every condition holds. Captures: `node`, its first
+// output `y`, its input `x` and its weight `w`.
 struct WeightSkip {
   std::set<std::string, std::less<>> ops;
   Predicates where;
@@ -61,8 +62,8 @@ struct WeightSkip {
 struct RolePolicy {
   Emit emit = Emit::kNever;
   std::string why;
-  // Exceptions by op type: of the node that reads; kInner: of the node that gives the value; kOutput: of the unit's last
-  // weighted op, or of the node that gives the value where the unit has none.
+  // Exceptions by op type: of the node that reads; kInner: of the node that gives the value; kOutput: of the unit's
+  // last weighted op, or of the node that gives the value where the unit has none.
   std::map<std::string, Emit, std::less<>> by_op;
 };
 
@@ -94,54 +95,60 @@ struct PrecisionRule {
 };
 
 struct Target {
-  std::string name;     // "onnxruntime-cpu"
+  std::string name;  // "onnxruntime-cpu"
   std::string summary;
-  std::string engine;   // engine that runs it here ("onnxruntime"); "" where none can
-  std::string file;     // where it was loaded from; "" for a built-in
+  std::string engine;  // engine that runs it here ("onnxruntime"); "" where none can
+  std::string file;    // where it was loaded from; "" for a built-in
 
   DataType activation_type = DataType::kUint8;
   ZeroPointPolicy activation_zero_point = ZeroPointPolicy::kAffine;
   DataType weight_type = DataType::kInt8;
   bool quantize_constants = false;  // a constant operand of Add, Mul, Concat, …: false: such a node stays float
   bool weight_per_channel = true;
-  std::set<std::string, std::less<>> skip_weight_quant_for;  // op types whose weights stay float, beside those of QuantConfig
+  std::set<std::string, std::less<>>
+      skip_weight_quant_for;  // op types whose weights stay float, beside those of QuantConfig
   int weight_bits = 8;
-  // On x86 CPUs whose u8 x s8 kernels saturate 16-bit sums of pairs (no VNNI, no AMX): fewer bits, or pairs kept within bounds.
+  // On x86 CPUs whose u8 x s8 kernels saturate 16-bit sums of pairs (no VNNI, no AMX): fewer bits, or pairs kept within
+  // bounds.
   std::optional<int> weight_bits_without_vnni;
   bool weight_pairs_without_vnni = false;
   PairOrder weight_pair_order = PairOrder::kAlongK;
   std::string weight_why;
   std::vector<WeightSkip> weight_skips;
-  // What is not integer: float32, or float16 written into the graph with casts, the model's own inputs and outputs excepted.
+  // What is not integer: float32, or float16 written into the graph with casts, the model's own inputs and outputs
+  // excepted.
   DataType float_type = DataType::kFloat;
   // A value or constant beyond this magnitude keeps its nodes float32 (float16 ends at 65504).
   double float_largest = 65504;
   std::map<std::string, FloatKeep, std::less<>> float_keeps;  // by op type
   // Type of the scales. kFloat16: each is a float16 number, none below the smallest normal one.
   DataType scale_type = DataType::kFloat;
-  // The compiler takes the file's types as they are; false: it may compute float32 parts in float16 where flags allow that.
+  // The compiler takes the file's types as they are; false: it may compute float32 parts in float16 where flags allow
+  // that.
   bool strongly_typed = false;
   BiasPolicy bias = BiasPolicy::kFloat;
   bool bias_of_add = false;  // the constant Add behind a MatMul is its bias: kInt32 holds for it too
-  // The runtime quantizes the weight of a Conv, ConvTranspose or Gemm left float that reads dequantized values, unless these have one scale
-  // per channel: such readers get a DequantizeLinear of their own, whose scales are all the same.
+  // The runtime quantizes the weight of a Conv, ConvTranspose or Gemm left float that reads dequantized values, unless
+  // these have one scale per channel: such readers get a DequantizeLinear of their own, whose scales are all the same.
   bool quantizes_float_weights = false;
   PassThroughPolicy pass_through = PassThroughPolicy::kNone;
   std::set<std::string, std::less<>> pass_through_ops;  // empty: those of the op facts
   std::map<Role, RolePolicy> roles;
-  // Ops without an integer kernel that writes float: their output is quantized, behind those of `absorbed_ops` that follow.
+  // Ops without an integer kernel that writes float: their output is quantized, behind those of `absorbed_ops` that
+  // follow.
   std::set<std::string, std::less<>> integer_output_ops, absorbed_ops;
   bool concat_shares_scale = false;
   std::vector<PrecisionRule> precisions;
   int64_t lowest_opset = 13, highest_opset = 21;
-  std::map<std::string, std::string> reasons;  // key of the TOML ("activation", "role.output", "role.output.Gemm", "list.smart") -> why
-  std::vector<std::string> lint_rules;         // ids (lint.h), in the order of the registry
-  std::vector<PatternRef> patterns;            // [[pattern]] tables of the file, and of the file that it extends
+  std::map<std::string, std::string>
+      reasons;  // key of the TOML ("activation", "role.output", "role.output.Gemm", "list.smart") -> why
+  std::vector<std::string> lint_rules;  // ids (lint.h), in the order of the registry
+  std::vector<PatternRef> patterns;     // [[pattern]] tables of the file, and of the file that it extends
 
   PatternList smart, blanket;
   // "smart", "blanket", or another list of the target's file. Throws Error(kUsage) with a suggestion.
   const PatternList& list(std::string_view list_name) const;
-  std::vector<std::string> list_names() const;  // "smart", "blanket", then the further ones
+  std::vector<std::string> list_names() const;            // "smart", "blanket", then the further ones
   std::map<std::string, PatternList, std::less<>> lists;  // the further ones
 
   Emit emit(Role role, std::string_view op) const;
@@ -150,7 +157,8 @@ struct Target {
   // "" where the file does not give one.
   const std::string& reason(std::string_view key) const;
   // Null where no rule fits.
-  const PrecisionRule* find_precision(Role role, DataType type, std::string_view op, int64_t block, bool is_affine) const;
+  const PrecisionRule* find_precision(Role role, DataType type, std::string_view op, int64_t block,
+                                      bool is_affine) const;
   // What points of the role may be, for messages: "uint8; uint16, int16; or float".
   std::string precisions_text(Role role) const;
   // True where a scale goes through the op unchanged on this target.

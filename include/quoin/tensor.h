@@ -14,10 +14,33 @@ namespace quoin {
 
 // Element types with ONNX's own numbers (TensorProto.DataType), so that none is lost on the way.
 enum class DataType : int32_t {
-  kUndefined = 0, kFloat = 1, kUint8 = 2, kInt8 = 3, kUint16 = 4, kInt16 = 5, kInt32 = 6, kInt64 = 7, kString = 8, kBool = 9,
-  kFloat16 = 10, kDouble = 11, kUint32 = 12, kUint64 = 13, kComplex64 = 14, kComplex128 = 15, kBfloat16 = 16,
-  kFloat8E4M3FN = 17, kFloat8E4M3FNUZ = 18, kFloat8E5M2 = 19, kFloat8E5M2FNUZ = 20, kUint4 = 21, kInt4 = 22, kFloat4E2M1 = 23,
-  kFloat8E8M0 = 24, kUint2 = 25, kInt2 = 26,
+  kUndefined = 0,
+  kFloat = 1,
+  kUint8 = 2,
+  kInt8 = 3,
+  kUint16 = 4,
+  kInt16 = 5,
+  kInt32 = 6,
+  kInt64 = 7,
+  kString = 8,
+  kBool = 9,
+  kFloat16 = 10,
+  kDouble = 11,
+  kUint32 = 12,
+  kUint64 = 13,
+  kComplex64 = 14,
+  kComplex128 = 15,
+  kBfloat16 = 16,
+  kFloat8E4M3FN = 17,
+  kFloat8E4M3FNUZ = 18,
+  kFloat8E5M2 = 19,
+  kFloat8E5M2FNUZ = 20,
+  kUint4 = 21,
+  kInt4 = 22,
+  kFloat4E2M1 = 23,
+  kFloat8E8M0 = 24,
+  kUint2 = 25,
+  kInt2 = 26,
 };
 
 // "float", "uint8", ... : ONNX's spelling.
@@ -31,17 +54,50 @@ int64_t element_count(const Shape& shape);
 
 template <typename T>
 constexpr DataType data_type_of();
-template <> constexpr DataType data_type_of<float>() { return DataType::kFloat; }
-template <> constexpr DataType data_type_of<double>() { return DataType::kDouble; }
-template <> constexpr DataType data_type_of<int8_t>() { return DataType::kInt8; }
-template <> constexpr DataType data_type_of<uint8_t>() { return DataType::kUint8; }
-template <> constexpr DataType data_type_of<int16_t>() { return DataType::kInt16; }
-template <> constexpr DataType data_type_of<uint16_t>() { return DataType::kUint16; }
-template <> constexpr DataType data_type_of<int32_t>() { return DataType::kInt32; }
-template <> constexpr DataType data_type_of<uint32_t>() { return DataType::kUint32; }
-template <> constexpr DataType data_type_of<int64_t>() { return DataType::kInt64; }
-template <> constexpr DataType data_type_of<uint64_t>() { return DataType::kUint64; }
-template <> constexpr DataType data_type_of<bool>() { return DataType::kBool; }
+template <>
+constexpr DataType data_type_of<float>() {
+  return DataType::kFloat;
+}
+template <>
+constexpr DataType data_type_of<double>() {
+  return DataType::kDouble;
+}
+template <>
+constexpr DataType data_type_of<int8_t>() {
+  return DataType::kInt8;
+}
+template <>
+constexpr DataType data_type_of<uint8_t>() {
+  return DataType::kUint8;
+}
+template <>
+constexpr DataType data_type_of<int16_t>() {
+  return DataType::kInt16;
+}
+template <>
+constexpr DataType data_type_of<uint16_t>() {
+  return DataType::kUint16;
+}
+template <>
+constexpr DataType data_type_of<int32_t>() {
+  return DataType::kInt32;
+}
+template <>
+constexpr DataType data_type_of<uint32_t>() {
+  return DataType::kUint32;
+}
+template <>
+constexpr DataType data_type_of<int64_t>() {
+  return DataType::kInt64;
+}
+template <>
+constexpr DataType data_type_of<uint64_t>() {
+  return DataType::kUint64;
+}
+template <>
+constexpr DataType data_type_of<bool>() {
+  return DataType::kBool;
+}
 
 class Tensor {
  public:
@@ -56,12 +112,17 @@ class Tensor {
 
   template <typename T>
   static Tensor from(Shape shape, std::span<const T> values) {
-    return Tensor(data_type_of<T>(), std::move(shape), std::string(reinterpret_cast<const char*>(values.data()), values.size_bytes()));
+    return Tensor(data_type_of<T>(), std::move(shape),
+                  std::string(reinterpret_cast<const char*>(values.data()), values.size_bytes()));
   }
   template <typename T>
-  static Tensor from(Shape shape, const std::vector<T>& values) { return from<T>(std::move(shape), std::span<const T>(values)); }
+  static Tensor from(Shape shape, const std::vector<T>& values) {
+    return from<T>(std::move(shape), std::span<const T>(values));
+  }
   template <typename T>
-  static Tensor scalar(T value) { return from<T>({}, std::span<const T>(&value, 1)); }
+  static Tensor scalar(T value) {
+    return from<T>({}, std::span<const T>(&value, 1));
+  }
 
   DataType type() const { return type_; }
   const Shape& shape() const { return shape_; }

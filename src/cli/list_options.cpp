@@ -57,9 +57,10 @@ PatternList list_of_file(const std::string& path, std::string name, const Target
       throw Error(ErrorCode::kUsage,
                   names.empty() ? "the file has no [list]"
                                 : fmt::format("the file has {} lists: {}", names.size(), fmt::join(names, ", ")),
-                  names.empty() ? "add to it: [list], name = \"mine\", extends = \"smart\", insert_before = { YourPattern = "
-                                    "\"ConvBNReLU\" } (docs/patterns.md)"
-                                : "choose one with --list NAME",
+                  names.empty()
+                      ? "add to it: [list], name = \"mine\", extends = \"smart\", insert_before = { YourPattern = "
+                        "\"ConvBNReLU\" } (docs/patterns.md)"
+                      : "choose one with --list NAME",
                   path);
     }
     name = names[0];
@@ -109,8 +110,7 @@ std::vector<PatternList> further_lists(std::vector<std::string> names, const std
     // These two have their rows already.
     if (patterns.empty() && (name == "smart" || name == "blanket")) continue;
     PatternList list = resolve_list(name, patterns, target);
-    if (list.name == "smart" || list.name == "blanket")
-      list.name += " of " + (patterns.empty() ? name : patterns);
+    if (list.name == "smart" || list.name == "blanket") list.name += " of " + (patterns.empty() ? name : patterns);
     lists.push_back(std::move(list));
   }
   return lists;

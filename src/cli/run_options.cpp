@@ -100,8 +100,9 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
                   "op types whose weights, and with them their units, stay float: Gemm,ConvTranspose, say")
       ->delimiter(',');
   verb.add_flag("--no-bias-correction", options.no_bias_correction, "leave the biases as they are");
-  verb.add_flag("--no-bias-propagation", options.no_bias_propagation,
-                "correct biases for the rounding of weights alone, and not layer by layer for what the layers before lose");
+  verb.add_flag(
+      "--no-bias-propagation", options.no_bias_propagation,
+      "correct biases for the rounding of weights alone, and not layer by layer for what the layers before lose");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

@@ -79,7 +79,8 @@ void show_target(const Options& options) {
   } else {
     print(text_of(options.name));
     for (const std::string& base : target.bases) {
-      print(fmt::format("\n# ---- what is not said above is as in '{}', which it extends ----\n{}", base, text_of(base)));
+      print(
+          fmt::format("\n# ---- what is not said above is as in '{}', which it extends ----\n{}", base, text_of(base)));
     }
   }
 }

@@ -109,7 +109,8 @@ void run_tune(const Options& options) {
 void add_tune(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand(
-      "tune", "the placement of Q/DQ with the least measured latency within an accuracy budget, never slower than float");
+      "tune",
+      "the placement of Q/DQ with the least measured latency within an accuracy budget, never slower than float");
   verb->add_option("MODEL", options->model, "the float ONNX file")->required();
   verb->add_option("-o,--output", options->output, "the file to write")->required();
   verb->add_option("--target", options->target, "a target (quoin targets), or a TOML file")->required();

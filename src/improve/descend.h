@@ -11,7 +11,7 @@ namespace quoin {
 struct DescentRow {
   std::span<const float> exact;  // w, depth values
   float scale = 1;
-  int most = 127;                 // largest magnitude of an integer
+  int most = 127;                  // largest magnitude of an integer
   const PairRule* rule = nullptr;  // that the integers keep
 };
 

@@ -21,7 +21,9 @@ class Patches {
   size_t groups() const { return static_cast<size_t>(groups_); }
   size_t depth() const { return static_cast<size_t>(channels_ * kernel_size_); }
   // Row `i` of `count` that are spread evenly over all, from a start that differs from sample to sample.
-  size_t spread_row(size_t sample, size_t i, size_t count) const { return (sample * 7919 + i * rows() / count) % rows(); }
+  size_t spread_row(size_t sample, size_t i, size_t count) const {
+    return (sample * 7919 + i * rows() / count) % rows();
+  }
   // Fills `row` (depth() floats) with what group `group` reads at `index`; padding is 0.
   void read(std::span<const float> input, size_t index, size_t group, std::span<float> row) const;
 

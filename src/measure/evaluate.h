@@ -27,8 +27,8 @@ int thread_count(int threads);
 std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options);
 
 // Runs every session over the data, which is bound to `graph`, and scores each against the first. Result: one Accuracy
-// per session. A metric that is a command is run once for each. Throws Error(kBadInput) when the sessions do not have the
-// same outputs, and where the command fails.
+// per session. A metric that is a command is run once for each. Throws Error(kBadInput) when the sessions do not have
+// the same outputs, and where the command fails.
 std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound,
                                int threads, const std::function<void(size_t done, size_t total)>& progress,
                                const Metric& metric = {});

@@ -425,9 +425,8 @@ class Matcher {
         const Value& value = node.output(i);
         if (!value.exists() || is_root_output(node, i) || use_outside(node, value).empty()) continue;
         return miss(node, [&] {
-          return std::pair(std::string("no use outside the match"), fmt::format("{} (its output {}, '{}')",
-                                                                                use_outside(node, value), i,
-                                                                                value.name()));
+          return std::pair(std::string("no use outside the match"),
+                           fmt::format("{} (its output {}, '{}')", use_outside(node, value), i, value.name()));
         });
       }
     }

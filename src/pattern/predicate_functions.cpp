@@ -121,7 +121,8 @@ Outcome same_shape(const Argument& left, const Argument& right) {
   for (int axis = 0; axis < a.rank(); ++axis) {
     const Dim &first = a.dims()[static_cast<size_t>(axis)], &second = b.dims()[static_cast<size_t>(axis)];
     if (first.known() && second.known() && first.value != second.value) return holds(false);
-    if ((first.known() && second.known()) || (!first.known() && !first.name.empty() && first.name == second.name)) continue;
+    if ((first.known() && second.known()) || (!first.known() && !first.name.empty() && first.name == second.name))
+      continue;
     if (undecided.known) undecided = dimension(first.known() ? right : left, axis);
   }
   return undecided;

@@ -10,13 +10,14 @@ namespace quoin {
 namespace {
 
 using Family = std::vector<PatternDef> (*)();
-constexpr Family kFamilies[] = {
-    shape_conversions,     identity_conversions, pool_conversions,       linear_conversions,
-    attention_conversions, attention_operator_conversions, norm_conversions,     activation_conversions, hard_activation_conversions,
-    scale_conversions,     affine_conversions,   layout_conversions,     conv_fusions,
-    gate_fusions,          head_fusions,         depthwise_fusions,      linear_fusions,
-    pool_fusions,          norm_fusions,         attention_fusions,      patch_fusions,
-    elementwise_fusions,   product_fusions,      shape_fusions};
+constexpr Family kFamilies[] = {shape_conversions,   identity_conversions,   pool_conversions,
+                                linear_conversions,  attention_conversions,  attention_operator_conversions,
+                                norm_conversions,    activation_conversions, hard_activation_conversions,
+                                scale_conversions,   affine_conversions,     layout_conversions,
+                                conv_fusions,        gate_fusions,           head_fusions,
+                                depthwise_fusions,   linear_fusions,         pool_fusions,
+                                norm_fusions,        attention_fusions,      patch_fusions,
+                                elementwise_fusions, product_fusions,        shape_fusions};
 
 struct Registry {
   std::vector<PatternRef> patterns;

@@ -77,9 +77,10 @@ QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_unit
   result.model = with_units_float(prepared.model, float_units, why);
   result.cost.emit_seconds += watch.lap();
   if (options.correct_biases) {
-    result.corrections = options.propagate_biases ? propagate_biases(result.model, *prepared.engine, prepared.calibration,
-                                                                     {.threads = options.collect.threads})
-                                                  : correct_biases(result.model);
+    result.corrections = options.propagate_biases
+                             ? propagate_biases(result.model, *prepared.engine, prepared.calibration,
+                                                {.threads = options.collect.threads})
+                             : correct_biases(result.model);
     result.cost.correct_biases_seconds = watch.lap();
   }
   result.emitted = emit(result.model);

@@ -38,8 +38,8 @@ void emit_activations(Emission& emission);
 // What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
 void convert_rest_to_float16(Emission& emission);
 
-// `made` takes the place of `output` among the outputs of its producer, which is made again for that: name, place in its
-// unit and origins are kept. `output` has no producer then.
+// `made` takes the place of `output` among the outputs of its producer, which is made again for that: name, place in
+// its unit and origins are kept. `output` has no producer then.
 void write_to(Emission& emission, Value& output, Value& made);
 
 // An integer initializer `<name>_quantized` -> DequantizeLinear; gives the dequantized value. `axis` where there are

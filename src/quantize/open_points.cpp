@@ -125,7 +125,8 @@ class Opener {
       const PointPlace& point = *planned.point;
       if (!planned.reason.empty()) {
         model_.closed.push_back({unit.match->unit,
-                                 fmt::format("{}({})", to_string(point.role), planned.node || !point.node.empty() ? point.node : point.value),
+                                 fmt::format("{}({})", to_string(point.role),
+                                             planned.node || !point.node.empty() ? point.node : point.value),
                                  planned.reason});
         continue;
       }

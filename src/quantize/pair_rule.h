@@ -2,8 +2,8 @@
 //
 // VPMADDUBSW multiplies unsigned activations with signed weights and adds neighbours along K in 16 bits, saturating.
 // With activations up to `largest` (255 for full-range u8) the sum of a pair (w0, w1) stays inside when the positive
-// and the negative parts of the pair each add up to at most floor(32767 / largest): 128 for 255. Which weights are paired
-// differs between runtimes (PairOrder; docs/targets.md, measured).
+// and the negative parts of the pair each add up to at most floor(32767 / largest): 128 for 255. Which weights are
+// paired differs between runtimes (PairOrder; docs/targets.md, measured).
 #pragma once
 
 #include <cstdint>
@@ -42,9 +42,9 @@ class PairRule {
   std::vector<uint32_t> first_, partners_;  // by place
 };
 
-// Pulls each offending pair back to the limit, changing first the weight whose rounding loses least by it. Magnitudes only
-// shrink, so that a pair once mended stays so.
-// `wanted` are the exact values in quantized units (w / scale); `values` the rounded ones.
+// Pulls each offending pair back to the limit, changing first the weight whose rounding loses least by it. Magnitudes
+// only shrink, so that a pair once mended stays so. `wanted` are the exact values in quantized units (w / scale);
+// `values` the rounded ones.
 void apply_pair_rule(std::span<const float> wanted, std::span<int8_t> values, const PairRule& rule);
 
 struct QuantizedRow {

@@ -17,8 +17,7 @@ std::string accuracy_text(const TuneRow& row, const Metric& metric) {
 }
 
 std::string rows_text(const TuneResult& result) {
-  Table table({"", "real", "median ms", "p10 to p90", "speed", "95 % interval",
-               "MiB", "INT8 units"});
+  Table table({"", "real", "median ms", "p10 to p90", "speed", "95 % interval", "MiB", "INT8 units"});
   std::string skipped;
   for (const TuneRow& row : result.rows) {
     if (!row.skipped.empty()) {
@@ -102,9 +101,9 @@ std::string text_report(const TuneResult& result) {
       timing_text(result.threads, result.rounds, result.input), result.calibration, result.data, result.budget,
       result.rows.empty() || !result.rows[0].accuracy ? "" : loss_unit(result.metric, *result.rows[0].accuracy));
   text += trials_text(result);
-  text += fmt::format("\nthe search ended because {}: {:.0f} s in all, half of the gain over float after {:.0f} s\n",
-                      result.ended == "stopped" ? "it was stopped" : result.ended, result.seconds,
-                      result.seconds_to_half);
+  text +=
+      fmt::format("\nthe search ended because {}: {:.0f} s in all, half of the gain over float after {:.0f} s\n",
+                  result.ended == "stopped" ? "it was stopped" : result.ended, result.seconds, result.seconds_to_half);
   if (result.resumed > 0) text += fmt::format("{} measurements were read from the state file\n", result.resumed);
   text += "\nthe last run, in which all files took turns:\n" + rows_text(result);
   return text + "\n" + result.verdict + "\nReport its accuracy on data that it was not chosen on.\n";

@@ -168,7 +168,8 @@ class PlanReader {
   }
 
   PlanMatch read_match(const toml::table& table) {
-    refuse_unknown_keys(table, {"pattern", "why", "unit", "body", "nodes", "apply", "precision", "reason", "points"}, "a match");
+    refuse_unknown_keys(table, {"pattern", "why", "unit", "body", "nodes", "apply", "precision", "reason", "points"},
+                        "a match");
     PlanMatch match;
     match.unit = required_text(table, "unit", "this match");
     const std::string what = fmt::format("the match '{}'", match.unit);
@@ -260,9 +261,9 @@ std::string to_toml(const Plan& plan) {
     if (!match.body.empty())
       text += fmt::format("body      = {}  # a subgraph: always float, as ranges are measured in the main graph only\n",
                           toml_text(match.body));
-    text += fmt::format("nodes     = {}\napply     = {}\nprecision = {}\n", toml_list(match.nodes), match.apply,
-                        match.precisions.empty() || !match.precision.empty() ? toml_text(match.precision)
-                                                                     : to_toml(match.precisions));
+    text += fmt::format(
+        "nodes     = {}\napply     = {}\nprecision = {}\n", toml_list(match.nodes), match.apply,
+        match.precisions.empty() || !match.precision.empty() ? toml_text(match.precision) : to_toml(match.precisions));
     if (!match.reason.empty()) text += fmt::format("reason    = {}\n", toml_text(match.reason));
     if (match.points.empty()) {
       text += "points    = []  # fused, never quantized\n";

@@ -89,14 +89,17 @@ TEST(CollectRanges, IsTheSameForAnyThreadsAndShards) {
   const Graph graph = parse_text(kModel);
   const Dataset data = random_rows(50);
   const auto engine = doubling_engine();
-  const std::string one = bytes_of(collect_ranges(graph, {"x", "h"}, *engine, data, {.threads = 1, .channel_axes = {{"x", -1}, {"h", -1}}}));
+  const std::string one = bytes_of(
+      collect_ranges(graph, {"x", "h"}, *engine, data, {.threads = 1, .channel_axes = {{"x", -1}, {"h", -1}}}));
   for (const int threads : {2, 3, 0}) {
-    EXPECT_EQ(one, bytes_of(collect_ranges(graph, {"h", "x"}, *engine, data, {.threads = threads, .channel_axes = {{"x", -1}, {"h", -1}}})))
+    EXPECT_EQ(one, bytes_of(collect_ranges(graph, {"h", "x"}, *engine, data,
+                                           {.threads = threads, .channel_axes = {{"x", -1}, {"h", -1}}})))
         << seed_text();
   }
   Ranges merged;
   for (const Dataset& shard : {data.skip(30), data.first(7), data.skip(7).first(23)}) {
-    merged.merge(collect_ranges(graph, {"x", "h"}, *engine, shard, {.threads = 2, .channel_axes = {{"x", -1}, {"h", -1}}}));
+    merged.merge(
+        collect_ranges(graph, {"x", "h"}, *engine, shard, {.threads = 2, .channel_axes = {{"x", -1}, {"h", -1}}}));
   }
   EXPECT_EQ(one, bytes_of(merged)) << seed_text();
 }
@@ -119,8 +122,8 @@ TEST(CollectRanges, AFixedBatchGathersSamplesAndDropsTheFill) {
   const Graph fixed = parse_text(
       R"(<ir_version: 8, opset_import: ["": 13]> g (float[3,4] x) => (float[3,4] y) { h = Neg(x) y = Neg(h) })");
   const Dataset data = random_rows(7);
-  const std::string one =
-      bytes_of(collect_ranges(parse_text(kModel), {"x", "h"}, *doubling_engine(), data, {.channel_axes = {{"x", -1}, {"h", -1}}}));
+  const std::string one = bytes_of(collect_ranges(parse_text(kModel), {"x", "h"}, *doubling_engine(), data,
+                                                  {.channel_axes = {{"x", -1}, {"h", -1}}}));
   for (const int threads : {1, 2}) {
     EXPECT_EQ(one, bytes_of(collect_ranges(fixed, {"x", "h"}, *doubling_engine({3, 4}), data,
                                            {.threads = threads, .channel_axes = {{"x", -1}, {"h", -1}}})))
@@ -160,9 +163,10 @@ TEST(CollectRanges, NamesTheValueWhoseChannelsChange) {
   const Dataset data(2, [](size_t i) {
     return Sample{{{"x", Tensor::from<float>({1, static_cast<int64_t>(i) + 1}, std::vector<float>(i + 1, 1))}}, {}};
   });
-  EXPECT_EQ(
-      message_of([&] { collect_ranges(graph, {"x"}, *doubling_engine(), data, {.threads = 1, .channel_axes = {{"x", -1}}}); }),
-      "value 'x': the number of channels changes from 1 to 2 between samples");
+  EXPECT_EQ(message_of([&] {
+              collect_ranges(graph, {"x"}, *doubling_engine(), data, {.threads = 1, .channel_axes = {{"x", -1}}});
+            }),
+            "value 'x': the number of channels changes from 1 to 2 between samples");
 }
 
 class WithOnnxRuntime : public testing::Test {

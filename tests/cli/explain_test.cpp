@@ -16,12 +16,12 @@ TEST_F(ExplainVerb, ANodeInAUnit) {
   const std::string model = make("model.onnx", bytes_of(kConvModel));
   const Outcome outcome = run({"explain", model, "--node", "conv1"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(
-      outcome.out,
-      AllOf(StartsWith("Conv 'conv1' is in the unit "), HasSubstr(" by ConvBNReLU: "), HasSubstr("\n  Q/DQ points:\n"),
-            HasSubstr("\n    quantized weight(conv1) of 'w' as int8 per_channel: target onnxruntime-cpu: an integer kernel needs its "
-                      "weight quantized\n"),
-            HasSubstr("\n  what came before and did not hold:\n")));
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("Conv 'conv1' is in the unit "), HasSubstr(" by ConvBNReLU: "),
+                                 HasSubstr("\n  Q/DQ points:\n"),
+                                 HasSubstr("\n    quantized weight(conv1) of 'w' as int8 per_channel: target "
+                                           "onnxruntime-cpu: an integer kernel needs its "
+                                           "weight quantized\n"),
+                                 HasSubstr("\n  what came before and did not hold:\n")));
   const auto json = run({"explain", model, "--node", "conv1", "--json"}).json();
   EXPECT_EQ(json["node"]["pattern"], "ConvBNReLU");
   EXPECT_EQ(json["node"]["points"][0]["quantized"], true);

@@ -1,5 +1,5 @@
-// quoin tune on the example's model: few images and little time, so that what wins is chance; that the report is whole and the file
-// valid is not.
+// quoin tune on the example's model: few images and little time, so that what wins is chance; that the report is whole
+// and the file valid is not.
 #include "cli/run_quoin.h"
 
 namespace quoin {
@@ -11,10 +11,12 @@ using testing::HasSubstr;
 class TuneVerb : public Cli {
  protected:
   std::vector<std::string> arguments(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all = {"tune",   model_,     "--target", "onnxruntime-cpu",
-                                    "--calib", example("cifar10.toml#calibration,first=4"),
-                                    "--eval", example("cifar10.toml#test,first=8"),
-                                    "-o",     path("out.onnx"), "--budget", "100"};
+    std::vector<std::string> all = {"tune",     model_,
+                                    "--target", "onnxruntime-cpu",
+                                    "--calib",  example("cifar10.toml#calibration,first=4"),
+                                    "--eval",   example("cifar10.toml#test,first=8"),
+                                    "-o",       path("out.onnx"),
+                                    "--budget", "100"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -48,9 +50,8 @@ TEST_F(TuneVerb, AStateOfAnotherModelIsRefused) {
        R"({"quoin_tune_state": 1, "of": {"model": "0"}, "races": [], "losses": [], "times": [], "starts": {}})");
   const Outcome outcome = run(arguments({"--state", path("state.json")}));
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("state.json: the state file is of another model: it has '0', this run '"),
-                    HasSubstr("remedy: name another file with --state, or delete this one")));
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("state.json: the state file is of another model: it has '0', this run '"),
+                                 HasSubstr("remedy: name another file with --state, or delete this one")));
   EXPECT_THAT(files(), testing::ElementsAre("state.json")) << "nothing is written";
 }
 

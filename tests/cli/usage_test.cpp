@@ -12,8 +12,8 @@ using testing::StartsWith;
 
 class Usage : public Cli {};
 
-const std::vector<std::string> kVerbs = {"inspect", "match",   "transform", "quantize", "verify",
-                                         "bench",   "compare", "report",    "lint",     "patterns", "targets"};
+const std::vector<std::string> kVerbs = {"inspect", "match",  "transform", "quantize", "verify", "bench",
+                                         "compare", "report", "lint",      "patterns", "targets"};
 
 TEST_F(Usage, EveryVerbHasHelpWithAnExample) {
   const Outcome all = run({"--help"});

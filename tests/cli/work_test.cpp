@@ -115,7 +115,8 @@ std::string wide_model() {
   std::string weights = "0.5", biases = "0";
   for (int i = 1; i < 48; ++i) weights += i % 3 == 0 ? ", -1" : ", 0.25";
   for (int i = 1; i < 16; ++i) biases += ", 0.5";
-  return "<ir_version: 8, opset_import: [\"\" : 13]>\nwide (float[1,3,8,8] image) => (float[1,16,8,8] y)\n<float[16,3,1,1] w = {" +
+  return "<ir_version: 8, opset_import: [\"\" : 13]>\nwide (float[1,3,8,8] image) => (float[1,16,8,8] "
+         "y)\n<float[16,3,1,1] w = {" +
          weights + "}, float[16] b = {" + biases + "}> {\n  [conv1] c = Conv(image, w, b)\n  [relu1] y = Relu(c)\n}\n";
 }
 

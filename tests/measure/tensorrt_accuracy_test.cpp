@@ -57,7 +57,8 @@ TEST_P(TensorRtAccuracy, IsThatOfTheFloatModel) {
   const VerifyResult verified = verify(*engine, exact, result.emitted.graph, labelled);
   EXPECT_GE(*verified.simulated.top1, *verified.reference.top1 - 2);  // one image of 50, three of 150
   EXPECT_GT(verified.simulated.mean_cosine, 0.98);
-  EXPECT_GE(verified.simulated.agreements * 100, labelled.size() * 85);  // near ties of mobilenet 0.25, which is right in 56 %
+  EXPECT_GE(verified.simulated.agreements * 100,
+            labelled.size() * 85);  // near ties of mobilenet 0.25, which is right in 56 %
 }
 
 std::string case_name(const testing::TestParamInfo<Case>& entry) {

@@ -63,9 +63,8 @@ TEST_F(Tune, AllFloatIsTheRewrite) {
 
 // The Add of a residual unit alone in float, where what it adds and what reads it are float too.
 TEST_F(Tune, AnAddCanBeFloatAlone) {
-  const Graph model =
-      model_of("float[1,4,8,8] x", "float[1,4,8,8] y", {random_initializer("w", {4, 4, 1, 1})},
-               "[conv] c = Conv(x, w)\n[side] s = Tanh(x)\n[add] a = Add(c, s)\n[last] y = Tanh(a)");
+  const Graph model = model_of("float[1,4,8,8] x", "float[1,4,8,8] y", {random_initializer("w", {4, 4, 1, 1})},
+                               "[conv] c = Conv(x, w)\n[side] s = Tanh(x)\n[add] a = Add(c, s)\n[last] y = Tanh(a)");
   const Dataset data = random_dataset(model, 2);
   ListFiles list(model, target_, *onnxruntime(), data, target_.smart, {}, 2);
   ASSERT_THAT(list.groups(), SizeIs(1));
@@ -107,9 +106,7 @@ TEST_F(Tune, TheWideListOpensWhatSmartLeavesFloat) {
                                {random_initializer("w1", {8, 3, 3, 3}), random_initializer("w2", {8, 1, 3, 3})},
                                "[stem] c = Conv<pads = [1,1,1,1]>(x, w1)\n[act] r = Relu(c)\n"
                                "[depthwise] d = Conv<pads = [1,1,1,1], group = 8>(r, w2)\n[last] y = Relu(d)");
-  const auto units = [&](const PatternList& list) {
-    return transform(model, list).matches.counts();
-  };
+  const auto units = [&](const PatternList& list) { return transform(model, list).matches.counts(); };
   EXPECT_THAT(units(target_.smart), ElementsAre(testing::Pair("StemAndDepthwise", 1)));
   EXPECT_THAT(units(wide), ElementsAre(testing::Pair("ConvBNReLU", 2)));
 }
@@ -183,8 +180,8 @@ TEST_F(Tune, GoesOnFromItsStateFile) {
     EXPECT_EQ(second.trials[i].what, first.trials[i].what);
     EXPECT_EQ(second.trials[i].ratio, first.trials[i].ratio);
   }
-  const Graph other = model_of("float[1,4,8,8] x", "float[1,4,8,8] y", {random_initializer("w", {4, 4, 1, 1})},
-                               "[a] y = Conv(x, w)");
+  const Graph other =
+      model_of("float[1,4,8,8] x", "float[1,4,8,8] y", {random_initializer("w", {4, 4, 1, 1})}, "[a] y = Conv(x, w)");
   EXPECT_THAT(error_text([&] {
                 tune(other, target_, *onnxruntime(), random_dataset(other, 4), random_dataset(other, 3, 7), options);
               }),

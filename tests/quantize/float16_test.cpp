@@ -137,8 +137,8 @@ Graph chain_of(const std::string& nodes, const std::vector<std::string>& initial
 }
 
 TEST(Float16, AConstantBeyondFloat16KeepsItsNodeFloat32) {
-  const EmitResult emitted =
-      emit(measured(chain_of("[relu] r = Relu(h)\n[big] a = Mul(r, c)\n[last] y = MatMul(a, v)", {"float c = {1000000.0}"})));
+  const EmitResult emitted = emit(measured(
+      chain_of("[relu] r = Relu(h)\n[big] a = Mul(r, c)\n[last] y = MatMul(a, v)", {"float c = {1000000.0}"})));
   check_model(emitted.graph);
   EXPECT_EQ(type_at(emitted.graph, "big"), "float");
   EXPECT_EQ(type_at(emitted.graph, "first"), "float16");
@@ -180,9 +180,9 @@ TEST(Float16, AValueBeyondTheLimitKeepsItsNodesFloat32) {
 }
 
 TEST(Float16, BehindSoftmaxALargeMaskIsForgotten) {
-  const EmitResult emitted = emit(measured(
-      chain_of("[mask] a = Add(h, c)\n[soft] s = Softmax(a)\n[last] y = Mul(s, h)", {"float[2,1] c = {0, -1000000000.0}"}),
-      {{"a", -1e9F}}));
+  const EmitResult emitted = emit(measured(chain_of("[mask] a = Add(h, c)\n[soft] s = Softmax(a)\n[last] y = Mul(s, h)",
+                                                    {"float[2,1] c = {0, -1000000000.0}"}),
+                                           {{"a", -1e9F}}));
   check_model(emitted.graph);
   EXPECT_EQ(type_at(emitted.graph, "soft"), "float");
   EXPECT_EQ(type_at(emitted.graph, "last"), "float16");

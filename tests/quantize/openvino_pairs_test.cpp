@@ -1,5 +1,5 @@
-// The pair order of target openvino-cpu on the engine: this program runs itself again on a processor cut down to AVX2, and
-// to AVX-512 without VNNI.
+// The pair order of target openvino-cpu on the engine: this program runs itself again on a processor cut down to AVX2,
+// and to AVX-512 without VNNI.
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -45,7 +45,8 @@ std::string heavy_weight(const Shape& shape) {
   return fmt::format("float[{}] w = {{{}}}", fmt::join(shape, ","), fmt::join(numbers, ","));
 }
 
-// Largest difference of the integer kernel to Q/DQ in float, over the largest output: inputs all at the end of their range.
+// Largest difference of the integer kernel to Q/DQ in float, over the largest output: inputs all at the end of their
+// range.
 double lost(const Engine& engine, const Case& one, const std::string& cpu) {
   const Graph model = model_of(one.input + " x", one.output + " y", {heavy_weight(one.weight)}, one.node);
   QuantizedModel quantized = plan_qdq(model, "openvino-cpu", "smart", {.cpu = cpu});
@@ -78,9 +79,9 @@ TEST(OpenvinoPairs, DISABLED_Print) {
 
 void expect_right_on(const std::string& isa) {
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-  const std::string command =
-      fmt::format("env ONEDNN_MAX_CPU_ISA={} '{}' --gtest_also_run_disabled_tests --gtest_filter=OpenvinoPairs.DISABLED_Print 2>&1",
-                  isa, program);
+  const std::string command = fmt::format(
+      "env ONEDNN_MAX_CPU_ISA={} '{}' --gtest_also_run_disabled_tests --gtest_filter=OpenvinoPairs.DISABLED_Print 2>&1",
+      isa, program);
   FILE* pipe = popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   std::string output;

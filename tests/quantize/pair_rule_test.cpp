@@ -109,10 +109,10 @@ TEST(PairOrder, AlongTheWholeOfK) {
 TEST(PairOrder, ChannelsOfEachPlace) {
   EXPECT_EQ(PairRule(PairOrder::kEachPlace, 3, {1, 3}, 128).pairs(), (Pairs{{0, 1}, {3, 4}, {6, 7}}));
   EXPECT_EQ(PairRule(PairOrder::kEachPlace, 5, {2}, 128).pairs(), (Pairs{{0, 1}, {2, 3}, {5, 6}, {7, 8}}));
-  EXPECT_EQ(PairRule(PairOrder::kEachPlace, 4, {2, 2}, 128).pairs(), PairRule(PairOrder::kAlongK, 4, {2, 2}, 128).pairs())
+  EXPECT_EQ(PairRule(PairOrder::kEachPlace, 4, {2, 2}, 128).pairs(),
+            PairRule(PairOrder::kAlongK, 4, {2, 2}, 128).pairs())
       << "an even number of channels: the orders agree";
-  EXPECT_EQ(PairRule(PairOrder::kEachPlace, 1, {3, 3}, 128).pairs(),
-            (Pairs{{0, 1}, {2, 3}, {3, 4}, {4, 5}, {6, 7}}))
+  EXPECT_EQ(PairRule(PairOrder::kEachPlace, 1, {3, 3}, 128).pairs(), (Pairs{{0, 1}, {2, 3}, {3, 4}, {4, 5}, {6, 7}}))
       << "one channel: along K, and along each row of the kernel";
 }
 
@@ -129,8 +129,8 @@ TEST(PairOrder, Both) {
 TEST(PairOrder, NoPairOfAnyOrderSaturatesAfterwards) {
   const std::vector<int> numbers = {-127, -100, -64, -3, 0, 2, 65, 90, 127};
   for (const PairOrder order : {PairOrder::kAlongK, PairOrder::kEachPlace, PairOrder::kBoth}) {
-    for (const auto& [channels, kernel] : std::vector<std::pair<size_t, std::vector<size_t>>>{
-             {1, {2, 3}}, {3, {2}}, {2, {3}}, {6, {}}}) {
+    for (const auto& [channels, kernel] :
+         std::vector<std::pair<size_t, std::vector<size_t>>>{{1, {2, 3}}, {3, {2}}, {2, {3}}, {6, {}}}) {
       const PairRule rule(order, channels, kernel, pair_limit(255));
       for (size_t code = 0; code < 9 * 9 * 9 * 9 * 9 * 9; code += 1 + (code % 3)) {
         std::vector<int8_t> values(6);

@@ -176,8 +176,8 @@ TEST(TensorRt, ProductsWithOneRowOrFewColumnsStayFloat) {
 }
 
 TEST(TensorRt, ASkippedWeightClosesItsWholeUnitAndSaysWhy) {
-  const Graph model = model_of("float[4,32] x", "float[4,10] y", {random_initializer("w", {32, 10})},
-                               "[fc] y = MatMul(x, w)");
+  const Graph model =
+      model_of("float[4,32] x", "float[4,10] y", {random_initializer("w", {32, 10})}, "[fc] y = MatMul(x, w)");
   const QuantizedModel quantized = plan_qdq(model, "tensorrt");
   EXPECT_TRUE(quantized.tensors.empty());
   EXPECT_TRUE(quantized.weights.empty());

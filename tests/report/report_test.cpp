@@ -228,9 +228,10 @@ QuantizeResult quantized() {
                    {"y", RangeMethod::kPercentile, 99.9, 30, 31},
                    {"z", RangeMethod::kMse, 0, 30, 30.5}};
   result.equalizations = {{"x", 0.5, 30, 33, ""}, {"y", 0, 30, 30, ""}, {"z", 0, 0, 0, "nothing reads it"}};
-  result.roundings = {
-      {"conv1", 40, 46, "", 0.01, 6}, {"conv2", 40, 42.5, "", 0.5, 2.5}, {"conv3", 40, 40, "", std::nullopt, 0},
-      {"fc", 0, 0, "rows of 9216 values are above the limit of 2304"}};
+  result.roundings = {{"conv1", 40, 46, "", 0.01, 6},
+                      {"conv2", 40, 42.5, "", 0.5, 2.5},
+                      {"conv3", 40, 40, "", std::nullopt, 0},
+                      {"fc", 0, 0, "rows of 9216 values are above the limit of 2304"}};
   result.corrections = {{"conv1", 0.01, 0.125}, {"conv2", 0.01, 0.1, 0.25}};
   result.cost.samples = 256;
   result.cost.calibrate_seconds = 0.5;
@@ -249,14 +250,22 @@ TEST(TextReport, OfAQuantizeStatesCostPointsAndNotes) {
   EXPECT_THAT(text, HasSubstr("calibrate 0.50 s (256 samples)"));
   EXPECT_THAT(text, HasSubstr("improve 2.50 s (equalization 0.50, ranges 0.00, rounding 2.00, biases 0.00)"));
   EXPECT_THAT(text, HasSubstr("peak memory 120 MiB"));
-  EXPECT_THAT(text, HasSubstr("rounding by the data at 2 weights, by samples it was not fitted to: +6.0 dB at the median output, "
-                              "+2.5 to +6.0; at 1 it would gain nothing on them\n"
-                              "  left alone: fc: rows of 9216 values are above the limit of 2304\n"));
-  EXPECT_THAT(text, HasSubstr("equalization at 1 activation: +3.0 dB at the median output, +3.0 to +3.0; at 1 it would gain nothing\n"));
-  EXPECT_THAT(text, HasSubstr("ranges of least error at the readers' outputs: mse at 2, percentile 99.9 at 1: +1.0 dB at the median "
-                              "output, +0.5 to +6.0\n"));
-  EXPECT_THAT(text, HasSubstr("bias correction at 2 nodes, the largest 0.125 at 'conv1'; in order, by the quantized model's "
-                              "means, the largest 0.25 at 'conv2'\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("rounding by the data at 2 weights, by samples it was not fitted to: +6.0 dB at the median output, "
+                "+2.5 to +6.0; at 1 it would gain nothing on them\n"
+                "  left alone: fc: rows of 9216 values are above the limit of 2304\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "equalization at 1 activation: +3.0 dB at the median output, +3.0 to +3.0; at 1 it would gain nothing\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("ranges of least error at the readers' outputs: mse at 2, percentile 99.9 at 1: +1.0 dB at the median "
+                "output, +0.5 to +6.0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("bias correction at 2 nodes, the largest 0.125 at 'conv1'; in order, by the quantized model's "
+                        "means, the largest 0.25 at 'conv2'\n"));
   EXPECT_THAT(text, HasSubstr("note: conv1: channel 3 is all zeros\n"));
 }
 

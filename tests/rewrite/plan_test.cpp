@@ -188,10 +188,10 @@ TEST(Plan, MistakesAreToldWithTheirPlace) {
   const std::string head = "fingerprint = \"0\"\n[[match]]\n",
                     match = head + "unit = \"u\"\npattern = \"p\"\nnodes = []\n";
   EXPECT_EQ(parse_error(head), "p.toml:2:1: this match has no 'unit'");
-  EXPECT_EQ(
-      parse_error(match + "aply = false"),
-      "p.toml:6:1: a match has no key 'aply', did you mean 'apply'?; its keys are pattern, why, unit, body, nodes, apply, "
-      "precision, reason, points");
+  EXPECT_EQ(parse_error(match + "aply = false"),
+            "p.toml:6:1: a match has no key 'aply', did you mean 'apply'?; its keys are pattern, why, unit, body, "
+            "nodes, apply, "
+            "precision, reason, points");
   EXPECT_EQ(parse_error(match + "apply = \"false\""), "p.toml:6:9: 'apply' must be true or false, without quotes");
   EXPECT_EQ(
       parse_error(match + "precision = \"flot\""),

@@ -1,5 +1,6 @@
-// For test programs under AddressSanitizer: OpenVINO's TBB opens a library with RTLD_DEEPBIND, which AddressSanitizer refuses by
-// ending the process. The flag only keeps that library's symbols apart from the program's, which the tests do not depend on.
+// For test programs under AddressSanitizer: OpenVINO's TBB opens a library with RTLD_DEEPBIND, which AddressSanitizer
+// refuses by ending the process. The flag only keeps that library's symbols apart from the program's, which the tests
+// do not depend on.
 #include <dlfcn.h>
 
 extern "C" void* dlopen(const char* file, int flags) noexcept {

@@ -34,7 +34,8 @@ std::string error_of(const std::string& name_or_file) {
 std::string error_of_text(const std::string& text) { return error_of(write("own.toml", text)); }
 
 TEST(BuiltinTargets, AreEmbedded) {
-  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "openvino-cpu", "tensorrt", "tensorrt-10", "tensorrt-10-strong", "tensorrt-jetson"));
+  EXPECT_THAT(builtin_target_names(), ElementsAre("onnxruntime-cpu", "openvino-cpu", "tensorrt", "tensorrt-10",
+                                                  "tensorrt-10-strong", "tensorrt-jetson"));
   EXPECT_THAT(std::string(builtin_target_text("tensorrt")), HasSubstr("name    = \"tensorrt\""));
 }
 
@@ -129,8 +130,9 @@ TEST(BuiltinTargets, TensorRtNamesDepthwiseBeforeOtherConvolutions) {
   const Target target = load_target("tensorrt");
   for (const PatternRef& pattern : target.smart.fusions()) names.push_back(pattern->name());
   EXPECT_THAT(names, ElementsAre("StemConvBNReLUMaxPool", "PatchEmbedding", "DepthwiseConvBNAct", "DepthwiseConvBN",
-                                 "ConvBNAddReLU", "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "LinearGELU", "MHAInProjection", "Linear",
-                                 "LayerNorm", "RMSNorm", "WindowAttention", "ScaledDotProductAttention"));
+                                 "ConvBNAddReLU", "ConvBNAdd", "ConvBNReLU", "ConvBN", "LinearReLU", "LinearGELU",
+                                 "MHAInProjection", "Linear", "LayerNorm", "RMSNorm", "WindowAttention",
+                                 "ScaledDotProductAttention"));
 }
 
 TEST(Lists, UnknownNameHasASuggestion) {
@@ -192,9 +194,10 @@ why           = "to try"
 }
 
 TEST(Errors, UnknownTarget) {
-  EXPECT_EQ(error_of("tensort"),
-            "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, tensorrt, "
-            "tensorrt-10, tensorrt-10-strong, tensorrt-jetson; or a file that ends in .toml | ");
+  EXPECT_EQ(
+      error_of("tensort"),
+      "there is no target 'tensort', did you mean 'tensorrt'? | use one of: onnxruntime-cpu, openvino-cpu, tensorrt, "
+      "tensorrt-10, tensorrt-10-strong, tensorrt-jetson; or a file that ends in .toml | ");
   EXPECT_THAT(error_of("/nowhere/x.toml"), HasSubstr("the target file '/nowhere/x.toml' cannot be read"));
 }
 
@@ -204,7 +207,8 @@ TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
             "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, "
             "activation, weight, bias, "
-            "float_weight, pass_through, integer_output, concat, opset, precision, float, scale, role, lint, pattern, list | own.toml:3:2");
+            "float_weight, pass_through, integer_output, concat, opset, precision, float, scale, role, lint, pattern, "
+            "list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
             "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, skip_weight_quant_for, "
             "bits, bits_without_vnni, pairs_without_vnni, pair_order, skip, "
@@ -247,9 +251,11 @@ TEST(Errors, WeightSkips) {
   const std::string head = "name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\n[[weight.skip]]\n";
   EXPECT_EQ(error_of_text(head + "ops = [\"Conv\"]\nwhy = \"z\"\n"),
             "[[weight.skip]] needs 'ops' and 'where' |  | own.toml:5:1");
-  EXPECT_EQ(error_of_text(head + "ops = [\"Conv\"]\nwhere = [\"dim(v, 0) < 4\"]\nwhy = \"z\"\n"),
-            "'v' names nothing in 'dim(v, 0) < 4' | use node, its input x, its weight w or its output y | own.toml:7:1");
-  const Target none = load_target(write("none.toml", "name = \"x\"\nextends = \"tensorrt\"\n[weight]\nskip = []\nwhy = \"y\"\n"));
+  EXPECT_EQ(
+      error_of_text(head + "ops = [\"Conv\"]\nwhere = [\"dim(v, 0) < 4\"]\nwhy = \"z\"\n"),
+      "'v' names nothing in 'dim(v, 0) < 4' | use node, its input x, its weight w or its output y | own.toml:7:1");
+  const Target none =
+      load_target(write("none.toml", "name = \"x\"\nextends = \"tensorrt\"\n[weight]\nskip = []\nwhy = \"y\"\n"));
   EXPECT_TRUE(none.weight_skips.empty());
 }
 
@@ -281,9 +287,10 @@ TEST(Errors, ListsAndPatterns) {
               HasSubstr("did you mean 'ConvBN'?"));
   EXPECT_THAT(error_of_text(head + "\n\n[[pattern]]\nname = \"A\"\nwhy = \"y\"\ntree = \"Convv(x)\"\nfuse = \"A\"\n"),
               testing::AllOf(HasSubstr("Convv"), HasSubstr("own.toml:8:")));
-  EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
-            "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
-            "tensorrt, tensorrt-10, tensorrt-10-strong, tensorrt-jetson | own.toml:2:1");
+  EXPECT_EQ(
+      error_of_text("name = \"x\"\nextends = \"tensorr\"\n"),
+      "there is no built-in target 'tensorr', did you mean 'tensorrt'? | extend one of: onnxruntime-cpu, openvino-cpu, "
+      "tensorrt, tensorrt-10, tensorrt-10-strong, tensorrt-jetson | own.toml:2:1");
 }
 
 TEST(Errors, WhatATargetMustHave) {

@@ -126,9 +126,8 @@ std::vector<UnitEdge> unit_edges(const QuantizedModel& whole) {
         if (giver != unit->second) edges.push_back({giver, unit->second, elements});
         continue;
       }
-      const bool outside = std::any_of(value->uses().begin(), value->uses().end(), [&](const Use& use) {
-        return owner(use.node) == kNoUnit && !passes(use.node);
-      });
+      const bool outside = std::any_of(value->uses().begin(), value->uses().end(),
+                                       [&](const Use& use) { return owner(use.node) == kNoUnit && !passes(use.node); });
       if (outside || value->is_graph_output()) edges.push_back({unit->second, kNoUnit, elements});
     }
   }

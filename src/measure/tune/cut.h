@@ -20,7 +20,8 @@ struct CutProblem {
 // True: float. The least sum of costs, exactly (a minimum cut); of equal ones the one with the fewest float units.
 std::vector<bool> cheapest(const CutProblem& problem);
 
-// Where values pass between units of a prepared list that can be quantized there, through ops that a scale passes through.
+// Where values pass between units of a prepared list that can be quantized there, through ops that a scale passes
+// through.
 inline constexpr int kNoUnit = -1;  // a float node outside of all units, or the graph's input or output
 struct UnitEdge {
   int from = kNoUnit, to = kNoUnit;  // units of the matches

@@ -11,8 +11,8 @@
 namespace quoin {
 namespace {
 
-constexpr double kRounding = 1e-9;       // as in verdict.cpp
-constexpr double kSessionNoise = 1.01;   // two sessions of one file can differ that much, steadily
+constexpr double kRounding = 1e-9;      // as in verdict.cpp
+constexpr double kSessionNoise = 1.01;  // two sessions of one file can differ that much, steadily
 
 struct Ratio {
   double median = 1, low = 1, high = 1;

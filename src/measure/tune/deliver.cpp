@@ -74,9 +74,9 @@ class Delivery {
     for (const auto& list : tuning_.lists()) {
       if (list->name() == kWideList) continue;  // a set of choices, which nobody would ship whole
       const std::string whole = list->all(Choice::kInt8);
-      const bool in_full = list->is_prepared() ||
-                           (!tuning_.is_stopped() &&
-                            tuning_.seconds() + tuning_.reserve() + kLastRunSeconds < tuning_.most_seconds());
+      const bool in_full =
+          list->is_prepared() ||
+          (!tuning_.is_stopped() && tuning_.seconds() + tuning_.reserve() + kLastRunSeconds < tuning_.most_seconds());
       tuning_.tell(fmt::format("making {}", list->name()));
       Graph graph = in_full ? list->full(whole) : list->sketch(whole);
       const size_t row = add(list->name(), std::move(graph), list->whole().quantized_units(),
@@ -124,8 +124,8 @@ class Delivery {
 
   void write_reasons(Plan& plan, const Placement& placement) const {
     const std::vector<std::string> reasons =
-        reasons_of(placement, tuning_.facts()[placement.list],
-                   tuning_.lists()[placement.list]->transformed().matches, search_->tried());
+        reasons_of(placement, tuning_.facts()[placement.list], tuning_.lists()[placement.list]->transformed().matches,
+                   search_->tried());
     for (size_t i = 0; i < plan.matches.size(); ++i) plan.matches[i].reason = reasons[i];
   }
 

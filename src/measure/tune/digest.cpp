@@ -53,9 +53,9 @@ std::string settings_text(const TuneOptions& options) {
   const TensorQuantConfig& activation = quantize.config.activation;
   return fmt::format(
       "metric {}, threads {}, method {}, percentile {}, cpu {}, equalize {}, round {}, correct {}, skip {}, sketch {}",
-      to_string(options.metric), options.threads, activation.method ? to_string(*activation.method) : "auto", activation.percentile.value_or(0),
-      quantize.config.cpu, quantize.equalize, quantize.round_weights, quantize.correct_biases,
-      fmt::join(quantize.config.skip_weight_quant_for, "+"), options.sketch_samples);
+      to_string(options.metric), options.threads, activation.method ? to_string(*activation.method) : "auto",
+      activation.percentile.value_or(0), quantize.config.cpu, quantize.equalize, quantize.round_weights,
+      quantize.correct_biases, fmt::join(quantize.config.skip_weight_quant_for, "+"), options.sketch_samples);
 }
 
 }  // namespace quoin

@@ -25,8 +25,8 @@ struct Move {
   std::vector<size_t> groups;  // one, or two neighbours
   std::vector<size_t> units;   // those that change
   Choice to = Choice::kFloat;
-  double gain_ms = 0;          // expected
-  std::string text;            // "float: ConvBNReLU, 4 units alike (conv2_1, …)"
+  double gain_ms = 0;  // expected
+  std::string text;    // "float: ConvBNReLU, 4 units alike (conv2_1, …)"
 };
 
 Placement after(const Placement& present, const Move& move);

@@ -24,12 +24,12 @@ Visit(Ts...) -> Visit<Ts...>;
 
 // Attributes that change what a kernel costs are numbers; the others count by their names.
 std::string text_of(const Attribute& attribute) {
-  return std::visit(Visit{[](int64_t value) { return std::to_string(value); },
-                          [](float value) { return fmt::format("{}", value); },
-                          [](const std::string& value) { return value; },
-                          [](const std::vector<int64_t>& value) { return fmt::format("{}", fmt::join(value, "x")); },
-                          [](const auto&) { return std::string(); }},
-                    attribute);
+  return std::visit(
+      Visit{[](int64_t value) { return std::to_string(value); }, [](float value) { return fmt::format("{}", value); },
+            [](const std::string& value) { return value; },
+            [](const std::vector<int64_t>& value) { return fmt::format("{}", fmt::join(value, "x")); },
+            [](const auto&) { return std::string(); }},
+      attribute);
 }
 
 std::string shape_text(const Value& value) {

@@ -28,7 +28,8 @@ struct Race {
 
 // After each of these numbers of rounds the interval of the median is looked at.
 inline constexpr int kLooks[] = {8, 16, 32, 64, 128};
-// Looking five times, each with this quantile of the normal distribution, gives one wrong "clear" in twenty (Pocock, 1977).
+// Looking five times, each with this quantile of the normal distribution, gives one wrong "clear" in twenty (Pocock,
+// 1977).
 inline constexpr double kLookQuantile = 2.413;
 // A gain below this is nothing.
 inline constexpr double kLeastTunedGain = 1.003;

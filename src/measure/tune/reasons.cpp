@@ -18,8 +18,7 @@ std::string company(const TriedMove& tried) {
 // The other choice was tried while the unit was as it is in the end.
 std::string against(const TriedMove& tried) {
   const std::string_view other = to_string(tried.to);
-  if (tried.trial.outcome == Outcome::kRefused)
-    return fmt::format("{} is refused: {}", other, tried.trial.reason);
+  if (tried.trial.outcome == Outcome::kRefused) return fmt::format("{} is refused: {}", other, tried.trial.reason);
   return fmt::format("{} {}{}", other, tried.trial.reason, company(tried));
 }
 

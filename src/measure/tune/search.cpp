@@ -69,8 +69,7 @@ void Search::keep(const Placement& placement, double ratio, double loss) {
 void Search::run(std::vector<Start> starts) {
   QUOIN_CHECK(!starts.empty(), "a search without a start");
   const auto worth = [](const Start& start) { return start.speedup * (start.is_preferred ? kSessionNoise : 1); };
-  std::stable_sort(starts.begin(), starts.end(),
-                   [&](const Start& a, const Start& b) { return worth(a) > worth(b); });
+  std::stable_sort(starts.begin(), starts.end(), [&](const Start& a, const Start& b) { return worth(a) > worth(b); });
   begin(starts);
   climb();
   if (ended_.empty()) try_other_list(starts);
@@ -167,8 +166,7 @@ bool Search::climb_once() {
     }
   }
   for (Move& move : pair_moves(facts, best().placement)) further.push_back(std::move(move));
-  std::stable_sort(further.begin(), further.end(),
-                   [](const Move& a, const Move& b) { return a.gain_ms > b.gain_ms; });
+  std::stable_sort(further.begin(), further.end(), [](const Move& a, const Move& b) { return a.gain_ms > b.gain_ms; });
   std::erase_if(further, [this](const Move& move) { return is_hopeless(move); });
   return try_all(further);
 }

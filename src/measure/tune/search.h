@@ -18,7 +18,7 @@ namespace quoin {
 struct Start {
   std::string name;  // "smart", "smart by the profile"
   Placement placement;
-  double speedup = 1;  // over float
+  double speedup = 1;         // over float
   bool is_preferred = false;  // of starts that are equally fast, the target's own choice
 };
 

@@ -19,7 +19,7 @@ constexpr int kVersion = 1;
 constexpr const char* kRemedy = "name another file with --state, or delete this one";
 
 constexpr std::pair<RaceEnd, const char*> kEnds[] = {
-    {RaceEnd::kFaster, "faster"},   {RaceEnd::kSlower, "slower"},           {RaceEnd::kUnclear, "unclear"},
+    {RaceEnd::kFaster, "faster"},  {RaceEnd::kSlower, "slower"},           {RaceEnd::kUnclear, "unclear"},
     {RaceEnd::kNoGain, "no gain"}, {RaceEnd::kUnconfirmed, "unconfirmed"},
 };
 
@@ -66,7 +66,7 @@ void TuneState::parse(const std::string& text) {
                   path_);
     }
     for (const Json& one : json.at("races")) {
-      const Race race{end_of(one.at("end")),      one.at("ratio"),      one.at("low"),         one.at("high"),
+      const Race race{end_of(one.at("end")),       one.at("ratio"),      one.at("low"),         one.at("high"),
                       one.at("rounds").get<int>(), one.at("present_ms"), one.at("candidate_ms")};
       races_[{one.at("present"), one.at("candidate")}] = race;
     }

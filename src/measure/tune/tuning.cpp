@@ -23,9 +23,7 @@ constexpr double kFinalSeconds = 8;  // of the last run
 // Conversions count less where kernels take them in, more where they stand alone: the profile does not tell.
 constexpr double kCutWeights[] = {0.5, 1, 2};
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 
@@ -108,8 +106,7 @@ double Tuning::reserve() const {
   for (const auto& list : lists_) full = std::max(full, list->prepare_seconds());
   if (full == 0 && options_.sketch_samples > 0) {
     const double samples = static_cast<double>(std::max<size_t>(calibration_.size(), 1));
-    full = sketch_seconds_ * kFullOverSketch *
-           std::max(1.0, samples / static_cast<double>(options_.sketch_samples));
+    full = sketch_seconds_ * kFullOverSketch * std::max(1.0, samples / static_cast<double>(options_.sketch_samples));
   }
   return full + 2 * accuracy_seconds_ + kFinalSeconds;
 }
@@ -164,8 +161,7 @@ UnitTimes Tuning::times_of(const Placement& placement) {
   if (const UnitTimes* known = state_.times(name)) return *known;
   const ListFiles& list = *lists_[placement.list];
   const Graph file = list.sketch(placement.choices);
-  UnitTimes times =
-      unit_times(engine_, file, serialize(file), list.transformed().matches, feeds_, options_.threads);
+  UnitTimes times = unit_times(engine_, file, serialize(file), list.transformed().matches, feeds_, options_.threads);
   state_.add_times(name, times);
   return times;
 }
@@ -193,8 +189,8 @@ std::vector<Start> Tuning::starts() {
   std::vector<BenchModel> models = {{"float", serialize(model_)}};
   const auto add = [&](const std::string& name, const Placement& placement) {
     std::string bytes = serialize(lists_[placement.list]->sketch(placement.choices));
-    const bool is_new = std::none_of(models.begin() + 1, models.end(),
-                                     [&](const BenchModel& other) { return other.bytes == bytes; });
+    const bool is_new =
+        std::none_of(models.begin() + 1, models.end(), [&](const BenchModel& other) { return other.bytes == bytes; });
     if (!is_new) return;
     models.push_back({name, std::move(bytes)});
     starts.push_back({name, placement, 1, name == "smart"});

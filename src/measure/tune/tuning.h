@@ -61,7 +61,7 @@ class Tuning : public Trials {
   NamedTensors feeds_;
   std::vector<std::unique_ptr<ListFiles>> lists_;
   std::map<std::string, std::string> skipped_;
-  double sketch_seconds_ = 0;  // of the slowest list
+  double sketch_seconds_ = 0;            // of the slowest list
   mutable double accuracy_seconds_ = 0;  // of one file, at most
   TuneState state_;
   std::vector<ListFacts> facts_;

@@ -1,5 +1,5 @@
-// Where the engine's own profile says the time of a file goes, unit by unit. For the order of trials only: a profile disturbs what it
-// measures, and a latency is never taken from it.
+// Where the engine's own profile says the time of a file goes, unit by unit. For the order of trials only: a profile
+// disturbs what it measures, and a latency is never taken from it.
 #pragma once
 
 #include <string>

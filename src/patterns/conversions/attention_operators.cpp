@@ -44,8 +44,8 @@ constexpr std::string_view kIsUnidirectional = "exists(att.unidirectional) && at
 
 // Zeros, and a number far below all scores where the key stands behind the query.
 std::string causal_mask(std::string_view condition) {
-  return fmt::format(
-      "Add?{{{}}}(@, Trilu[upper=1](Expand(attention_hidden(att), Shape[start=-2](scores)), int64[1]))", condition);
+  return fmt::format("Add?{{{}}}(@, Trilu[upper=1](Expand(attention_hidden(att), Shape[start=-2](scores)), int64[1]))",
+                     condition);
 }
 
 // A mask of truth values and the keys that a causal operator shows. It chooses what is added: arithmetic with numbers
@@ -55,30 +55,24 @@ const std::string kTruthMask = fmt::format(
     "Add(@, Where(Identity(And?{{{}}}(mask, Cast[to=9](Trilu[upper=0](Expand(int64[1], Shape[start=-2](scores)))))) "
     "as seen, attention_zero(att), attention_hidden(att)))",
     kIsCausal);
-const std::string kUnlessNothingIsSeen =
-    "Mul(@, ReduceMax[keepdims=1](Cast[to=attention_type(att)](seen), int64[-1]))";
+const std::string kUnlessNothingIsSeen = "Mul(@, ReduceMax[keepdims=1](Cast[to=attention_type(att)](seen), int64[-1]))";
 
 // Integers, more than 0 where a key is no padding.
 const std::string kHidden =
     "Where(Greater(Unsqueeze(padding, padding_axes(att)), int32[0]), attention_zero(att), mask_filter(att))";
 // A row that is padding alone is rounded to what is left beside the filter: the order of sums is that of ONNX Runtime.
 const std::string kPadding = fmt::format("Add?{{exists(padding)}}(@, {})", kHidden);
-const std::string kPaddingAndMask = fmt::format(
-    "Add?{{exists(mask) && !exists(padding)}}(Add?{{exists(padding)}}(@, Add?({}, mask)), mask)", kHidden);
+const std::string kPaddingAndMask =
+    fmt::format("Add?{{exists(mask) && !exists(padding)}}(Add?{{exists(padding)}}(@, Add?({}, mask)), mask)", kHidden);
 
 const std::string kPackedQueries = "Split.0[axis=-1](Add?(MatMul(x, w), b), projection_sizes(att)) as parts";
 
 Predicates operator_conditions() {
-  return {"dtype(q) in [\"float\", \"float16\"]",
-          "dim(q, -1) > 0",
+  return {"dtype(q) in [\"float\", \"float16\"]", "dim(q, -1) > 0",
           "rank(q) == 4 || (rank(q) == 3 && att.q_num_heads > 0 && att.kv_num_heads > 0)",
-          "rank(q) == 4 || att.q_num_heads % att.kv_num_heads == 0",
-          "rank(k) == rank(q) && rank(v) == rank(q)",
-          "rank(q) == 3 || (dim(q, 1) % dim(k, 1) == 0 && dim(v, 1) == dim(k, 1))",
-          "!exists(past_key)",
-          "!exists(past_value)",
-          "!exists(lengths)",
-          "!exists(att.softmax_precision)",
+          "rank(q) == 4 || att.q_num_heads % att.kv_num_heads == 0", "rank(k) == rank(q) && rank(v) == rank(q)",
+          "rank(q) == 3 || (dim(q, 1) % dim(k, 1) == 0 && dim(v, 1) == dim(k, 1))", "!exists(past_key)",
+          "!exists(past_value)", "!exists(lengths)", "!exists(att.softmax_precision)",
           "!exists(att.left_window_size) && !exists(att.right_window_size)",
           // From opset 24 on a mask may be shorter than the keys: what is not there is hidden.
           "!exists(mask) || opset() < 24 || same_dim(mask, -1, k, -2)"};
@@ -92,32 +86,19 @@ constexpr std::string_view kMicrosoftAttention =
     "com.microsoft::Attention(x, const w, b?, padding?, past?, mask?, past_length?) as att";
 
 Predicates microsoft_attention_conditions() {
-  return {"rank(x) == 3",
-          "rank(w) == 2",
-          "opset() >= 13",
-          "att.num_heads > 0",
-          "dtype(x) in [\"float\", \"float16\"]",
-          "exists(att.qkv_hidden_sizes) || dim(w, -1) % 3 == 0",
-          "!exists(att.do_rotary) || att.do_rotary == 0",
-          "!exists(past)",
-          "!exists(past_length)",
-          "!exists(padding) || rank(padding) in [2, 3]",
+  return {"rank(x) == 3", "rank(w) == 2", "opset() >= 13", "att.num_heads > 0", "dtype(x) in [\"float\", \"float16\"]",
+          "exists(att.qkv_hidden_sizes) || dim(w, -1) % 3 == 0", "!exists(att.do_rotary) || att.do_rotary == 0",
+          "!exists(past)", "!exists(past_length)", "!exists(padding) || rank(padding) in [2, 3]",
           // One number for all means nothing.
           "!exists(padding) || (same_dim(padding, 0, x, 0) && same_dim(padding, -1, x, 1))"};
 }
 
 Predicates multi_head_attention_conditions() {
-  return {"dtype(q) in [\"float\", \"float16\"]",
-          "dim(q, -1) > 0",
-          "att.num_heads > 0",
-          "!exists(mask) || dtype(mask) == dtype(q)",
-          "rank(q) == 3",
+  return {"dtype(q) in [\"float\", \"float16\"]", "dim(q, -1) > 0", "att.num_heads > 0",
+          "!exists(mask) || dtype(mask) == dtype(q)", "rank(q) == 3",
           // Of another source keys and values come with heads as an axis.
-          "rank(k) in [3, 4] && rank(v) == rank(k)",
-          "!exists(b) || size(b) > dim(q, -1) * 2",
-          "!exists(past_key)",
-          "!exists(past_value)",
-          "!exists(past_length)",
+          "rank(k) in [3, 4] && rank(v) == rank(k)", "!exists(b) || size(b) > dim(q, -1) * 2", "!exists(past_key)",
+          "!exists(past_value)", "!exists(past_length)",
           "!exists(padding) || (opset() >= 13 && rank(padding) in [2, 3])",
           "!exists(padding) || (same_dim(padding, 0, q, 0) && same_dim(padding, -1, k, -2))",
           "!exists(att.unidirectional) || att.unidirectional == 0 || opset() >= 15",
@@ -143,8 +124,8 @@ std::vector<PatternDef> attention_operator_conversions() {
       conversion("DecomposeAttention",
                  "the operator Attention is known from opset 23 on, and to few compilers: in its parts every one finds "
                  "it",
-                 operator_tree("mask?"),
-                 operator_conditions() + Predicates{"!exists(mask) || dtype(mask) == dtype(q)"}, decomposed(whole)),
+                 operator_tree("mask?"), operator_conditions() + Predicates{"!exists(mask) || dtype(mask) == dtype(q)"},
+                 decomposed(whole)),
       conversion("DecomposeMaskedAttention",
                  "the same with a mask of truth values: it is added as numbers, and a query that sees nothing gives 0",
                  operator_tree("mask"), operator_conditions() + Predicates{"dtype(mask) == \"bool\""},

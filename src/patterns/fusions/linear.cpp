@@ -12,8 +12,7 @@ const QdqPoints kLinearPoints = {input("fc"), weight("fc"), bias("fc"), output()
 // Two layers with an activation between, and what stands behind them in a block: a change of layout, a LayerScale, the
 // residual Add.
 std::string transformer_mlp() {
-  const std::string hidden =
-      fmt::format("({} | Relu({}) as act)", gelu(fmt::format("{} as y", kLinear), "y"), kLinear);
+  const std::string hidden = fmt::format("({} | Relu({}) as act)", gelu(fmt::format("{} as y", kLinear), "y"), kLinear);
   return fmt::format(
       "Add?(Mul?(Transpose?((Gemm({0}, const w2, const b2?) as out | Add?(MatMul({0}, const w2) as out, const b2) as "
       "out_add)) as turn, const scale) as scaled, r) as add",

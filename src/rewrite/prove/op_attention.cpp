@@ -67,8 +67,8 @@ void microsoft_multi_head_attention(Call& call) {
   const Heads heads = heads_of(call);
   const int64_t width = heads.count * heads.size;
   const bool apart = call.pick("apart", 3) == 2;
-  const Shape keys = apart ? Shape{heads.batch, heads.count, heads.keys, heads.size}
-                           : Shape{heads.batch, heads.keys, width};
+  const Shape keys =
+      apart ? Shape{heads.batch, heads.count, heads.keys, heads.size} : Shape{heads.batch, heads.keys, width};
   call.input(0, with_shape(call.want, {heads.batch, heads.queries, width}));
   call.input(1, with_shape(call.want, keys));
   call.input(2, with_shape(call.want, keys));

@@ -1,5 +1,5 @@
-// The few functions of CUDA's runtime that run_model.py calls, with the host's memory as the device's, for tests on machines without
-// a GPU. Times are made up: every inference takes 1.5 ms.
+// The few functions of CUDA's runtime that run_model.py calls, with the host's memory as the device's, for tests on
+// machines without a GPU. Times are made up: every inference takes 1.5 ms.
 #include <cstdlib>
 #include <cstring>
 
