@@ -53,7 +53,7 @@ void run_report(const Options& options) {
 void add_report(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("report", "a run as one HTML page: verdict, table, picture of the graph, errors");
-  verb->add_option("RUN", options->run, "what --report of compare or quantize wrote")->required();
+  verb->add_option("RUN", options->run, "what --report of compare, quantize or tune wrote")->required();
   verb->add_option("-o,--output", options->output, "the HTML file to write")->required();
   add_json_option(*verb, options->json);
   verb->footer(

@@ -10,6 +10,7 @@
 
 #include "cli/list_options.h"
 #include "cli/output.h"
+#include "cli/run_file.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
 #include "quoin/effort.h"
@@ -21,7 +22,7 @@ namespace quoin::cli {
 namespace {
 
 struct Options {
-  std::string model, output, target, calib, eval, patterns, library, plan_out, metric;
+  std::string model, output, target, calib, eval, patterns, library, plan_out, metric, report;
   std::vector<std::string> lists;
   CalibrationOptions calibration;
   TuneOptions tune;
@@ -65,6 +66,7 @@ void clear_line() {
 void check(const Options& options) {
   check_output(options.output, options.model);
   if (!options.plan_out.empty()) check_output(options.plan_out, options.model);
+  if (!options.report.empty()) check_output(options.report, options.model);
   if (!options.tune.state.empty()) check_output(options.tune.state, options.model);
 }
 
@@ -93,6 +95,8 @@ void run_tune(const Options& options) {
   save(result.file, options.output);
   const bool has_plan = !options.plan_out.empty() && !result.plan.matches.empty();
   if (has_plan) write_file(options.plan_out, to_toml(result.plan));
+  if (!options.report.empty())
+    write_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), {})));
   if (options.json) {
     Json json = Json::parse(json_report(result));
     json["output"] = options.output;
@@ -126,6 +130,7 @@ void add_tune(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   verb->add_option("--plan-out", options->plan_out, "write the plan, with a reason for each match");
+  verb->add_option("--report", options->report, "write the run to this JSON file, for quoin report");
   verb->add_option("--state", options->tune.state, "keep what was measured in this file, and go on from it");
   verb->add_option("--list", options->lists, "a further list to choose from, beside blanket and smart; may be repeated")
       ->expected(1)
