@@ -64,12 +64,13 @@ struct PatternDef {
   QdqPoints qdq_points;
   Precisions precision;  // by role, of the points above; roles left out are the target's to decide
   std::string fuse;      // kind of the unit; fusions only
-  std::string replace;   // conversions: a graph in tree syntax, with attributes in brackets and native helpers by name:
-                         //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), gemm_bias(gemm)))   (docs/patterns.md lists
-                         //   the helpers)
-                        // Conv[attrs(conv), group=1](…) takes a node's attributes; int64[1, -1] and 0.5 are constants;
-                        // one term per root, separated by ';'. Of a root's outputs only one may be in use. A new node
-                        // that is used more than once gets a name: Split.0[axis=-1](x) as s; s.1; s.2
+  // Conversions: a graph in tree syntax, with attributes in brackets and native helpers by name (docs/patterns.md lists
+  // them):
+  //   Flatten[axis=1](Conv(x, conv_1x1_weight(gemm), gemm_bias(gemm)))
+  // Conv[attrs(conv), group=1](…) takes a node's attributes; int64[1, -1] and 0.5 are constants; one term per root,
+  // separated by ';'. Of a root's outputs only one may be in use. A new node that is used more than once gets a name:
+  //   Split.0[axis=-1](x) as s; s.1; s.2
+  std::string replace;
 };
 
 class Pattern {

@@ -31,7 +31,7 @@ enum class PairOrder {
   kAlongK,     // (0,1), (2,3), … along the whole of K
   kEachPlace,  // channels (0,1), (2,3), … of each place of the kernel, begun anew; of a single channel: along the
                // kernel, and along each row of it
-  kBoth,  // both: right on runtimes of either kind
+  kBoth,       // both: right on runtimes of either kind
 };
 // When a declared point is written.
 enum class Emit {

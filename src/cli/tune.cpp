@@ -95,8 +95,7 @@ void run_tune(const Options& options) {
   save(result.file, options.output);
   const bool has_plan = !options.plan_out.empty() && !result.plan.matches.empty();
   if (has_plan) write_file(options.plan_out, to_toml(result.plan));
-  if (!options.report.empty())
-    write_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), {})));
+  if (!options.report.empty()) write_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), {})));
   if (options.json) {
     Json json = Json::parse(json_report(result));
     json["output"] = options.output;
