@@ -16,10 +16,8 @@ class DepthwiseConvBN : public Pattern {
   Tree tree() const override {
     return chain(node(is_depthwise_conv).as("conv"), wildcard("BatchNormalization").as("bn"));
   }
-  QdqPoints qdq_points() const override { return {}; }  // fused, never quantized
-  Matches match(const Graph& graph) const override {
-    return match_tree(graph, *this);
-  }  // the default, shown for the reader
+  QdqPoints qdq_points() const override { return {}; }                                   // fused, never quantized
+  Matches match(const Graph& graph) const override { return match_tree(graph, *this); }  // the default, to be seen
   Replacement replace(const Match& match) const override {
     return replace_tree(match, {fused_conv_bn(match["conv"], match.find("bn"))});  // folds the BN where there is one
   }

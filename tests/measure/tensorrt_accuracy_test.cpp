@@ -20,7 +20,7 @@ struct Case {
 
 // `file` of CIFAR-10, or the ImageNet images.
 Dataset images(const std::string& model, const std::string& file) {
-  const std::string path = testing::TempDir() + "/" + model + "." + file + ".toml";
+  const std::string path = testing::TempDir() + model + "." + file + ".toml";
   std::ofstream out(path);
   if (model.find("cifar10") != std::string::npos) {
     out << "cifar10 = \"" << kShared << "/cifar10/" << file << ".bin\"\n[preprocess]\nscale = 0.00392156862745098\n"
@@ -55,7 +55,7 @@ TEST_P(TensorRtAccuracy, IsThatOfTheFloatModel) {
   const QuantizeResult result = quantize_model(exact, load_target(target), *engine, calibration);
   check_model(result.emitted.graph);
   const VerifyResult verified = verify(*engine, exact, result.emitted.graph, labelled);
-  EXPECT_GE(*verified.simulated.top1, *verified.reference.top1 - 2);  // one image of 50, three of 150
+  EXPECT_GE(*verified.simulated.top1, *verified.reference.top1 - (cifar ? 2 : 4));  // three images of 150, two of 50
   EXPECT_GT(verified.simulated.mean_cosine, 0.98);
   EXPECT_GE(verified.simulated.agreements * 100,
             labelled.size() * 85);  // near ties of mobilenet 0.25, which is right in 56 %

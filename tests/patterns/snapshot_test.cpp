@@ -1,5 +1,6 @@
 // Whole models: what matches, what is left unclaimed and why, and that the outputs do not change.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -76,7 +77,8 @@ std::string model_path(const std::string& name) {
   const std::string graph = kShared + "data/graphs/" + name + ".onnx";
   const std::string python = QUOIN_SOURCE_DIR "/.deps/venv/bin/python";
   if (!std::filesystem::exists(graph) || !std::filesystem::exists(python)) return "";
-  const std::string folder = QUOIN_BINARY_DIR "/filled/", filled = folder + name + ".onnx", part = filled + ".part";
+  const std::string folder = QUOIN_BINARY_DIR "/filled/", filled = folder + name + ".onnx";
+  const std::string part = filled + "." + std::to_string(getpid()) + ".part";  // test programs run side by side
   if (std::filesystem::exists(filled)) return filled;
   std::filesystem::create_directories(folder);
   const std::string command = python + " " + kShared + "tools/fill_weights.py " + graph + " " + part;
