@@ -78,7 +78,8 @@ PreparedModel prepare(const TransformResult& transformed, const Target& target, 
 PreparedModel prepare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
                       const QuantizeOptions& options = {});
 // The prepared model with the points of `matches` that are on: those of the same transform, with fewer points than it
-// was prepared with. Its biases are corrected. Throws Error(kCheckFailed) naming a value that opens only there.
+// was prepared with. Its biases are corrected at once, not in order, which takes the data. Throws Error(kCheckFailed)
+// naming a value that opens only there.
 QuantizedModel with_matches(const PreparedModel& prepared, const MatchReport& matches);
 // The second half of quantize_model, with `float_units` left float; `why` is what their closed points say. May be
 // called again with others.

