@@ -49,7 +49,7 @@ class Comparison {
     measure_latency();
     count_kernels();
 
-    result_.model = model_.file_info().path.empty() ? model_.name() : model_.file_info().path;
+    result_.model = model_text(model_);
     result_.target = target_.name;
     result_.engine = engine_text(engine_);
     result_.cpu = cpu_text();

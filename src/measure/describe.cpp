@@ -25,4 +25,8 @@ std::string data_text(const Dataset& data) {
   return fmt::format("{} ({} sample{})", data.origin(), data.size(), data.size() == 1 ? "" : "s");
 }
 
+std::string model_text(const Graph& model) {
+  return model.file_info().path.empty() ? model.name() : model.file_info().path;
+}
+
 }  // namespace quoin

@@ -23,6 +23,17 @@ std::string interval_text(const Race& race) {
 
 double saved_ms(const Race& race) { return race.present_ms * (1 - 1 / std::max(race.ratio, 1e-9)); }
 
+// What a race measured; `present`: speed over float of what it was held against.
+void put(const Race& race, double present, TuneTrial& trial) {
+  trial.ratio = race.ratio;
+  trial.low = race.low;
+  trial.high = race.high;
+  trial.rounds = race.rounds;
+  trial.present_ms = race.present_ms;
+  trial.milliseconds = race.candidate_ms;
+  trial.speedup = present * race.ratio;
+}
+
 std::string reason_text(const Race& race) {
   const double saved = saved_ms(race);
   switch (race.end) {
@@ -246,13 +257,7 @@ bool Search::try_move(const Move& move) {
     return note(TuneTrial::Outcome::kRefused, error.message());
   }
   if (race.end == RaceEnd::kStopped) return false;
-  trial.ratio = race.ratio;
-  trial.low = race.low;
-  trial.high = race.high;
-  trial.rounds = race.rounds;
-  trial.present_ms = race.present_ms;
-  trial.milliseconds = race.candidate_ms;
-  trial.speedup = best().speedup * race.ratio;
+  put(race, best().speedup, trial);
   learn(move, present, race.ratio, false);
   if (race.end == RaceEnd::kSlower) return note(TuneTrial::Outcome::kSlower, reason_text(race));
   if (race.end != RaceEnd::kFaster) return note(TuneTrial::Outcome::kUnclear, reason_text(race));
@@ -295,13 +300,7 @@ void Search::try_other_list(const std::vector<Start>& starts) {
     const Step other = best();
     const Race race = trials_.race(before.placement, other.placement);
     trial.what = fmt::format("{} against {}", other.name, before.name);
-    trial.ratio = race.ratio;
-    trial.low = race.low;
-    trial.high = race.high;
-    trial.rounds = race.rounds;
-    trial.present_ms = race.present_ms;
-    trial.milliseconds = race.candidate_ms;
-    trial.speedup = before.speedup * race.ratio;
+    put(race, before.speedup, trial);
     trial.loss = other.loss;
     trial.seconds = trials_.seconds();
     trial.reason = reason_text(race);

@@ -60,7 +60,7 @@ TuneResult tune(const Graph& model, const Target& target, const Engine& engine, 
   refuse_quantized(model);
   Tuning tuning(model, target, engine, calibration, data, options);
   TuneResult result;
-  result.model = model.file_info().path.empty() ? model.name() : model.file_info().path;
+  result.model = model_text(model);
   result.target = target.name;
   result.engine = engine_text(engine);
   result.cpu = cpu_text();
