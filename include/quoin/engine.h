@@ -16,8 +16,9 @@ namespace quoin {
 // How far the engine may rewrite the model before it runs it.
 enum class OptimizationLevel {
   kNone,
-  kBasic,  // Q/DQ is computed in float: the simulated accuracy
-  kFull,   // what a user gets: integer kernels run where the engine finds them
+  kBasic,       // Q/DQ is computed in float
+  kNoIntegers,  // Q/DQ is computed in float, the rest as with kFull: no product of constants is folded into another
+  kFull,        // what a user gets: integer kernels run where the engine finds them
 };
 
 struct SessionOptions {

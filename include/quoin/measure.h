@@ -36,8 +36,9 @@ struct VerifyOptions {
       nullptr;  // computes Q/DQ in float, for an engine that cannot (TensorRT); null: the engine itself
 };
 struct VerifyResult {
-  Accuracy reference;              // the float model (against itself)
-  Accuracy simulated, real;        // the other at basic and at full optimization
+  Accuracy reference;  // the float model (against itself)
+  Accuracy simulated,
+      real;  // the other: Q/DQ computed in float (integer sums exact on ONNX Runtime), and by the integer kernels
   std::vector<LayerError> layers;  // simulated, worst first
   std::string engine, cpu, data;
   Metric metric = {};

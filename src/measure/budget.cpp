@@ -6,6 +6,7 @@
 
 #include "measure/describe.h"
 #include "measure/evaluate.h"
+#include "measure/simulate.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -26,8 +27,7 @@ class Search {
         bound_(evaluation.bind(model)),
         options_(options),
         calibrator_(options.calibration_engine ? *options.calibration_engine : engine),
-        level_(options.simulated ? OptimizationLevel::kBasic : OptimizationLevel::kFull),
-        float_(open_graph(engine, model, {level_, 1})),
+        float_(open_graph(engine, model, {OptimizationLevel::kFull, 1})),
         prepared_(prepare(model, target, calibrator_, calibration, options.quantize)) {
     result_.metric = options.metric;
     result_.budget = options.budget;
@@ -64,7 +64,9 @@ class Search {
 
   Placement measure(const UnitNames& float_units) {
     Placement placement{float_units, finish(prepared_, float_units, options_.quantize, kWhy), {}, 0};
-    const auto session = open_graph(engine_, placement.made.emitted.graph, {level_, 1});
+    const Graph& made = placement.made.emitted.graph;
+    const auto session =
+        options_.simulated ? open_simulation(engine_, made) : open_graph(engine_, made, {OptimizationLevel::kFull, 1});
     std::function<void(size_t, size_t)> progress;
     if (options_.progress) {
       progress = [&](size_t done, size_t total) {
@@ -171,7 +173,6 @@ class Search {
   const Dataset bound_;
   const BudgetOptions& options_;
   const Engine& calibrator_;
-  OptimizationLevel level_;
   std::unique_ptr<Session> float_;
   PreparedModel prepared_;
   std::vector<UnitSensitivity> ranking_;

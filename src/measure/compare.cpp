@@ -5,6 +5,7 @@
 #include "measure/describe.h"
 #include "measure/evaluate.h"
 #include "measure/overlap.h"
+#include "measure/simulate.h"
 #include "measure/verdict.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
@@ -37,13 +38,13 @@ class Comparison {
 
   CompareResult run() {
     refuse_quantized(model_);
-    add("float", serialize(model_));
+    add("float", model_);
     quantize_with_target_list("blanket", target_.blanket);
     quantize_with_target_list("smart", target_.smart);
     for (const PatternList& list : options_.lists) quantize(list.name, list);
     for (const auto& [name, graph] : options_.more) {
       data_.bind(graph);  // a clear message where the other model takes something else
-      add(name, serialize(graph));
+      add(name, graph);
     }
     measure_accuracy();
     measure_latency();
@@ -78,13 +79,14 @@ class Comparison {
   }
 
   // Opens the file at both levels; a file that the engine refuses is a row that says so, and false. Float must run.
-  bool add(const std::string& name, std::string bytes, int quantized_units = 0, int units = 0) {
+  bool add(const std::string& name, const Graph& graph, int quantized_units = 0, int units = 0) {
     Contender contender;
     contender.row = result_.rows.size();
+    contender.bytes = serialize(graph);
     try {
       // Float runs with everything on only: it is what the others are held against.
-      if (!contenders_.empty()) contender.simulated = simulator().open_bytes(bytes, {OptimizationLevel::kBasic, 1});
-      contender.real = engine_.open_bytes(bytes, {OptimizationLevel::kFull, 1});
+      if (!contenders_.empty()) contender.simulated = open_simulation(simulator(), graph);
+      contender.real = engine_.open_bytes(contender.bytes, {OptimizationLevel::kFull, 1});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCheckFailed || contenders_.empty()) throw;
       skip(name, error.message());
@@ -92,11 +94,10 @@ class Comparison {
     }
     CompareRow row;
     row.name = name;
-    row.file_bytes = bytes.size();
+    row.file_bytes = contender.bytes.size();
     row.quantized_units = quantized_units;
     row.units = units;
     result_.rows.push_back(std::move(row));
-    contender.bytes = std::move(bytes);
     contenders_.push_back(std::move(contender));
     return true;
   }
@@ -135,7 +136,7 @@ class Comparison {
       skip(name, error.message());
       return;
     }
-    const bool runs = add(name, serialize(made->emitted.graph), made->model.quantized_units(),
+    const bool runs = add(name, made->emitted.graph, made->model.quantized_units(),
                           static_cast<int>(made->model.matches.units.size()));
     if (!runs || !options_.pictures) return;
     if (options_.progress) options_.progress("drawing " + name, 0, 1);

@@ -18,6 +18,7 @@ GraphOptimizationLevel level_of(OptimizationLevel level) {
       return ORT_DISABLE_ALL;
     case OptimizationLevel::kBasic:
       return ORT_ENABLE_BASIC;
+    case OptimizationLevel::kNoIntegers:
     case OptimizationLevel::kFull:
       return ORT_ENABLE_ALL;
   }
@@ -38,6 +39,14 @@ Handle<OrtSessionOptions> make_options(const Library& library, const SessionOpti
   library.check(api.SetInterOpNumThreads(raw, 1), doing);
   library.check(api.SetSessionExecutionMode(raw, ORT_SEQUENTIAL), doing);
   library.check(api.SetSessionLogSeverityLevel(raw, ORT_LOGGING_LEVEL_ERROR), doing);
+  if (options.level == OptimizationLevel::kNoIntegers) {
+    // onnxruntime_session_options_config_keys.h: no integer kernels for Q/DQ; and no factor folded into weights, which
+    // rounds their products.
+    library.check(api.AddSessionConfigEntry(made.get(), "session.disable_quant_qdq", "1"), doing);
+    library.check(api.AddSessionConfigEntry(made.get(), "optimization.disable_specified_optimizers",
+                                            "ConvMulFusion;MatMulScaleFusion"),
+                  doing);
+  }
   if (!profile.empty()) library.check(api.EnableProfiling(raw, profile.c_str()), doing);
   return made;
 }

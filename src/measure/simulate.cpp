@@ -1,0 +1,213 @@
+#include "measure/simulate.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "measure/evaluate.h"
+#include "quoin/edit.h"
+
+namespace quoin {
+namespace {
+
+// A DequantizeLinear with known numbers.
+struct Dequantized {
+  Value* integers = nullptr;
+  std::vector<float> scale;   // one, or one per channel
+  std::vector<float> offset;  // zero points: as many, or one
+  int axis = 0;               // of several
+};
+
+// What stands before the QuantizeLinear of a result.
+struct Requantized {
+  Node* quantize = nullptr;
+  float scale = 1;
+};
+
+bool is_8_bit(DataType type) { return type == DataType::kUint8 || type == DataType::kInt8; }
+
+// None where the input is not dequantized from 8-bit (or, `bias`, 32-bit) integers by constant float32 scales.
+std::optional<Dequantized> dequantized(Node& node, int index, bool bias = false) {
+  Value* value = node.input_or_null(index);
+  Node* producer = value ? value->producer() : nullptr;
+  if (!producer || !producer->is("DequantizeLinear") || producer->attribute("block_size", 0) != 0) return std::nullopt;
+  const Tensor* scale = producer->input(1).constant();
+  const Tensor* zero = producer->input(2).constant();
+  if (!scale || scale->type() != DataType::kFloat || (producer->has_input(2) && !zero)) return std::nullopt;
+  Value* integers = producer->input_or_null(0);
+  const DataType type = integers->constant() ? integers->constant()->type() : zero ? zero->type() : integers->type();
+  if (bias ? type != DataType::kInt32 : !is_8_bit(type)) return std::nullopt;
+  return Dequantized{integers, scale->to_floats(), zero ? zero->to_floats() : std::vector<float>{0},
+                     static_cast<int>(producer->attribute("axis", 1))};
+}
+
+float lowest(DataType type) { return type == DataType::kUint8 ? 0.0F : -128.0F; }
+float highest(DataType type) { return type == DataType::kUint8 ? 255.0F : 127.0F; }
+
+float bound(const Node& clip, int index, float fallback) {
+  if (!clip.has_input(index)) return fallback;
+  const Tensor* constant = clip.input(index).constant();
+  return constant ? constant->to_floats()[0] : std::numeric_limits<float>::quiet_NaN();
+}
+
+// The QuantizeLinear that alone reads the result, through an activation that its saturation contains at most.
+std::optional<Requantized> requantized(Node& node) {
+  const auto only_reader = [](const Node& of) -> Node* {
+    const Value& result = of.output();
+    if (result.is_graph_output() || result.uses().size() != 1 || result.uses()[0].index != 0) return nullptr;
+    return result.uses()[0].node;
+  };
+  Node* reader = only_reader(node);
+  Node* activation = nullptr;
+  if (reader && (reader->is("Relu") || reader->is("Clip"))) {
+    activation = reader;
+    reader = only_reader(*activation);
+  }
+  if (!reader || !reader->is("QuantizeLinear")) return std::nullopt;
+  const Tensor* scale = reader->input(1).constant();
+  const Tensor* zero = reader->input(2).constant();
+  if (!scale || scale->type() != DataType::kFloat || scale->size() != 1 || (reader->has_input(2) && !zero))
+    return std::nullopt;
+  const DataType type = zero ? zero->type() : DataType::kUint8;
+  if (!is_8_bit(type)) return std::nullopt;
+  const float step = scale->to_floats()[0], offset = zero ? zero->to_floats()[0] : 0;
+  if (activation) {
+    const float low = activation->is("Relu") ? 0 : bound(*activation, 1, std::numeric_limits<float>::lowest());
+    const float high = activation->is("Relu") ? std::numeric_limits<float>::max()
+                                              : bound(*activation, 2, std::numeric_limits<float>::max());
+    // A step's thousandth: the scale is a rounded quotient of the bound.
+    const float tolerance = step / 1000;
+    if (!(low <= (lowest(type) - offset) * step + tolerance && high >= (highest(type) - offset) * step - tolerance))
+      return std::nullopt;
+  }
+  return Requantized{reader, step};
+}
+
+class Products {
+ public:
+  explicit Products(Graph& graph) : graph_(graph), edit_(graph) {}
+
+  void run() {
+    for (Node* node : graph_.nodes()) {
+      if (node->is("Conv") || node->is("Gemm") || node->is("MatMul")) make_exact(*node);
+    }
+    edit_.remove_dead_nodes();
+  }
+
+ private:
+  void make_exact(Node& node) {
+    if (node.is("Gemm") && (node.attribute("alpha", 1.0F) != 1.0F || node.attribute("beta", 1.0F) != 1.0F)) return;
+    const std::optional<Dequantized> data = dequantized(node, 0), weight = dequantized(node, 1);
+    if (!data || !weight || data->scale.size() != 1 || data->offset.size() != 1) return;
+    if (!has_channel_scales(node, *weight)) return;
+    if (weight->offset.size() != 1 &&
+        std::any_of(weight->offset.begin(), weight->offset.end(), [](float zero) { return zero != 0; }))
+      return;
+    std::vector<float> factors;
+    for (const float scale : weight->scale) factors.push_back(data->scale[0] * scale);
+    std::optional<Dequantized> bias;
+    if (node.has_input(2)) {
+      bias = dequantized(node, 2, true);
+      if (!bias || !bias->integers->constant() || !is_bias_of(*bias, factors)) return;
+    }
+    const std::optional<Requantized> result = requantized(node);
+    if (!result && node.is("Conv")) return;
+    if (result) {
+      for (float& factor : factors) factor /= result->scale;
+    }
+
+    std::vector<Value*> inputs = {&as_floats(*data), &as_floats(*weight)};
+    if (bias) {
+      const Tensor& integers = *bias->integers->constant();
+      inputs.push_back(&edit_.add_initializer("bias_integers", Tensor::from(integers.shape(), integers.to_floats())));
+    }
+    Value& sums =
+        *edit_
+             .add_node({.op = node.op(), .inputs = inputs, .attributes = node.attributes(), .name = node.name()},
+                       {"sums"})
+             .output_or_null(0);
+    Value& factor = edit_.add_initializer("factors", Tensor::from(factor_shape(node, factors.size()), factors));
+    NodeSpec scaled{.op = "Mul", .inputs = {&sums, &factor}};
+    if (result) {
+      edit_.set_input(*result->quantize, 0, edit_.add_node(std::move(scaled), {"steps"}).output_or_null(0));
+      edit_.set_input(*result->quantize, 1, &edit_.add_initializer("one", Tensor::scalar(1.0F)));
+      return;  // what computed it before is dead now
+    }
+    Value& product = *node.output_or_null(0);
+    edit_.detach_output(product);
+    edit_.add_node_with_outputs(std::move(scaled), {&product});
+    edit_.remove_node(node);
+  }
+
+  static Shape factor_shape(const Node& node, size_t count) {
+    if (count == 1) return {};
+    Shape shape = {static_cast<int64_t>(count)};
+    if (node.is("Conv"))
+      shape.insert(shape.end(), static_cast<size_t>(node.input(1).producer()->input(0).constant()->rank()) - 2, 1);
+    return shape;
+  }
+
+  // One scale for all of the second operand, or one for each output channel of a constant.
+  static bool has_channel_scales(const Node& node, const Dequantized& weight) {
+    const Tensor* constant = weight.integers->constant();
+    if (weight.scale.size() == 1) return constant || !node.is("Conv");
+    if (!constant || (!node.is("Conv") && constant->rank() != 2)) return false;
+    const bool first = node.is("Conv") || (node.is("Gemm") && node.attribute("transB", 0) != 0);
+    const int rank = static_cast<int>(constant->rank()), axis = first ? 0 : rank - 1;
+    return (weight.axis < 0 ? weight.axis + rank : weight.axis) == axis &&
+           weight.scale.size() == static_cast<size_t>(constant->shape()[static_cast<size_t>(axis)]);
+  }
+
+  static bool is_bias_of(const Dequantized& bias, const std::vector<float>& factors) {
+    if (std::any_of(bias.offset.begin(), bias.offset.end(), [](float zero) { return zero != 0; })) return false;
+    for (size_t i = 0; i < std::max(bias.scale.size(), factors.size()); ++i) {
+      const float scale = bias.scale[bias.scale.size() == 1 ? 0 : i], factor = factors[factors.size() == 1 ? 0 : i];
+      if (std::abs(scale - factor) > 1e-5F * factor) return false;
+    }
+    return true;
+  }
+
+  // The integers without their zero point, as float32.
+  Value& as_floats(const Dequantized& of) {
+    if (const Tensor* constant = of.integers->constant()) {
+      std::vector<float> numbers = constant->to_floats();
+      for (float& number : numbers) number -= of.offset[0];
+      return edit_.add_initializer("integers", Tensor::from(constant->shape(), numbers));
+    }
+    Value* floats =
+        edit_
+            .add_node(
+                {.op = "Cast", .inputs = {of.integers}, .attributes = {{"to", static_cast<int64_t>(DataType::kFloat)}}},
+                {"integers"})
+            .output_or_null(0);
+    if (of.offset[0] == 0) return *floats;
+    Value& zero = edit_.add_initializer("zero", Tensor::scalar(of.offset[0]));
+    return *edit_.add_node({.op = "Sub", .inputs = {floats, &zero}}, {"integers"}).output_or_null(0);
+  }
+
+  Graph& graph_;
+  Edit edit_;
+};
+
+bool has_float16(const Graph& model) {
+  const std::vector<const Value*> values = model.values();
+  return std::any_of(values.begin(), values.end(),
+                     [](const Value* value) { return value->type() == DataType::kFloat16; });
+}
+
+}  // namespace
+
+Graph exact_products(const Graph& model) {
+  Graph exact = model.clone();
+  Products(exact).run();
+  return exact;
+}
+
+std::unique_ptr<Session> open_simulation(const Engine& engine, const Graph& model) {
+  if (engine.name() != "onnxruntime" || has_float16(model))
+    return open_graph(engine, model, {OptimizationLevel::kBasic, 1});
+  return open_graph(engine, exact_products(model), {OptimizationLevel::kNoIntegers, 1});
+}
+
+}  // namespace quoin
