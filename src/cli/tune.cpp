@@ -34,7 +34,13 @@ std::atomic<bool> interrupted = false;
 // Once: the search ends with the best so far. Twice: the program ends.
 void end_search_at_interrupt() {
   struct sigaction action = {};
-  action.sa_handler = [](int) { interrupted = true; };
+  action.sa_handler = [](int) {
+    constexpr std::string_view kText =
+        "\nending: the best so far is made, measured and written; Ctrl-C once more ends at once\n";
+    interrupted = true;
+    // write() alone is allowed in a handler; where it cannot write there is nobody to tell.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kText.data(), kText.size());
+  };
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
   sigaction(SIGINT, &action, nullptr);
 }

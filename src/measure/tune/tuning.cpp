@@ -16,6 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr BenchOptions kFirstRun = {.threads = 1, .warmup = 3, .rounds = 40, .most_seconds = 20};
+constexpr int kHurriedRounds = 5;        // of the first run where the user has ended the search before it
 constexpr double kFirstRunShare = 0.08;  // of the time in all
 // Calibrating on all of the data and improving takes so much more than the sketch, sample by sample.
 constexpr double kFullOverSketch = 4;
@@ -207,17 +208,22 @@ std::vector<Start> Tuning::starts() {
   const bool known = std::all_of(starts.begin(), starts.end(), [this](const Start& start) {
     return state_.speedup(key(start.placement)) != nullptr;
   });
-  if (!known) {
+  std::map<std::string, double> speedups;
+  if (known) {
+    for (const Start& start : starts) speedups[key(start.placement)] = *state_.speedup(key(start.placement));
+  } else {
     tell("timing float and the starts");
     BenchOptions options = kFirstRun;
     options.threads = options_.threads;
     options.most_seconds = std::min(options.most_seconds, kFirstRunShare * most_seconds());
+    const bool hurried = is_stopped();
+    if (hurried) options.rounds = kHurriedRounds;
     const BenchResult times = bench(engine_, models, feeds_, options);
-    std::map<std::string, double> speedups;
     for (size_t i = 0; i < starts.size(); ++i) speedups[key(starts[i].placement)] = times.models[i + 1].speedup;
-    state_.add_speedups(speedups);
+    // A later run that is not stopped measures them properly.
+    if (!hurried) state_.add_speedups(speedups);
   }
-  for (Start& start : starts) start.speedup = *state_.speedup(key(start.placement));
+  for (Start& start : starts) start.speedup = speedups.at(key(start.placement));
   return starts;
 }
 
