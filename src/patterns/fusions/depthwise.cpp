@@ -35,6 +35,12 @@ std::vector<PatternDef> depthwise_fusions() {
              "the same where the first activation has no upper bound (SiLU, HardSwish, LeakyRelu): 256 steps over all "
              "that it reaches are too coarse for what the network sees; behind a Relu6 they are not",
              stem_and_depthwise(fmt::format("({} | LeakyRelu|HardSwish({}))", kGated, kStem)), stem_conditions, {}),
+      fusion(
+          "ConvLayerNorm",
+          "a depthwise convolution, or one over an image, and the LayerNormalization behind it: few products for each "
+          "value, between float neighbours on both sides; stays float",
+          "LayerNormalization(Transpose?(Conv(x, const w, const b?) as conv), const, const?)",
+          {"is_depthwise(conv) || (is_stem(conv) && channels(x) <= 12)"}, {}),
       fusion("DepthwiseConvBNAct", "a depthwise convolution with its activation: memory-bound, stays float",
              activation(kConvBN), conditions, {}),
       fusion("DepthwiseConvBN", "a depthwise convolution: memory-bound, stays float", kConvBN, conditions, {}),
