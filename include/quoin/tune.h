@@ -31,7 +31,10 @@ struct TuneOptions {
   size_t sketch_samples = 16;  // to calibrate with for timing alone, which does not depend on the numbers
   // What was measured is written there after each step, and read again at the start; "": not kept.
   std::string state;
-  std::function<bool()> stop = {};  // asked often; true: end with the best so far
+  // Simulates the files, and draws the INT8 ones of the last run that matter: what the report shows beside the search.
+  bool pictures = false;
+  const Engine* simulation_engine = nullptr;  // as in CompareOptions
+  std::function<bool()> stop = {};            // asked often; true: end with the best so far
   std::function<void(const TuneProgress&)> progress = {};
 };
 
@@ -65,7 +68,8 @@ std::string_view to_string(
 struct TuneRow {
   std::string name;  // "float", "float rewrite", "blanket", "smart", "tuned"
   Latency latency;
-  std::optional<Accuracy> accuracy;  // real; empty: not measured, time was up
+  std::optional<Accuracy> accuracy;        // real; empty: not measured, time was up
+  std::optional<Accuracy> simulated = {};  // Q/DQ computed in float; measured for TuneOptions::pictures only
   int quantized_units = 0, units = 0;
   std::string skipped;  // why there is no such file ("": there is)
 };
@@ -86,6 +90,9 @@ struct TuneResult {
   std::string ended;           // "every decision was tried", "time was up", "stopped"
   std::string verdict;
   int resumed = 0;  // measurements taken from the state file
+  // The best placement that was found, and what is delivered where that is another INT8 file, last; empty without
+  // TuneOptions::pictures, or where no placement had anything in INT8.
+  std::vector<ModelPicture> pictures = {};
 };
 
 // "wide": the conversions of the target's smart list, then every fusion of its lists that has Q/DQ points, the smart

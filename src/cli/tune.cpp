@@ -93,6 +93,9 @@ void run_tune(const Options& options) {
     const Engine& calibrator = calibration_engine ? *calibration_engine : *engine;
     tune_options.quantize = choose_recipe(model, target, calibrator, calibration, tune_options.quantize).options;
   }
+  const auto simulation_engine = open_simulation_engine(*engine);
+  tune_options.simulation_engine = simulation_engine.get();
+  tune_options.pictures = !options.report.empty();
   tune_options.stop = [] { return interrupted.load(); };
   tune_options.progress = progress_line();
   end_search_at_interrupt();
@@ -101,7 +104,8 @@ void run_tune(const Options& options) {
   save(result.file, options.output);
   const bool has_plan = !options.plan_out.empty() && !result.plan.matches.empty();
   if (has_plan) write_file(options.plan_out, to_toml(result.plan));
-  if (!options.report.empty()) write_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), {})));
+  if (!options.report.empty())
+    write_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), result.pictures)));
   if (options.json) {
     Json json = Json::parse(json_report(result));
     json["output"] = options.output;

@@ -48,6 +48,7 @@ class TableWriter {
       high_ = std::max({high_, row.high, row.speedup});
       timed_ = timed_ || row.timed;
       judged_ = judged_ || row.judged;
+      simulated_ = simulated_ || row.simulated;
       counted_ = counted_ || !row.kernels.empty();
     }
   }
@@ -55,7 +56,8 @@ class TableWriter {
   std::string text() const {
     std::string made = R"(<div class="scroll" tabindex="0" role="region" aria-label="Comparison"><table><thead><tr>)"
                        R"(<th scope="col"></th>)";
-    if (judged_) made += head(page_.accuracy + ", simulated") + head(page_.accuracy + ", real") + head("SQNR real");
+    if (simulated_) made += head(page_.accuracy + ", simulated");
+    if (judged_) made += head(page_.accuracy + ", real") + head("SQNR real");
     if (timed_) {
       made += head("median ms") + R"(<th scope="col">p10 to p90</th>)" + head("speed") +
               R"(<th scope="col">95 % interval</th>)";
@@ -64,8 +66,9 @@ class TableWriter {
     if (counted_) made += head("integer kernels") + head("conversions") + head("integer time");
     made += "</tr></thead><tbody>";
     for (size_t i = 0; i < page_.rows.size(); ++i) made += row_text(page_.rows[i], i == 0);
-    return made + "</tbody></table></div>" +
-           R"(<p class="hint">simulated: Q/DQ computed in float; real: the kernels that run here, what a user gets. )"
+    return made + "</tbody></table></div>" + R"(<p class="hint">)" +
+           (simulated_ ? "simulated: Q/DQ computed in float; " : "") +
+           "real: the kernels that run here, what a user gets. "
            "Speed: float's time divided by this one's, round by round; the interval is of its median, the dashed line "
            "is "
            "float.</p>";
@@ -89,7 +92,8 @@ class TableWriter {
     std::string made = (row.ship ? R"(<tr class="ship">)" : "<tr>") + name;
     if (judged_) {
       const std::string sqnr = row.sqnr_db ? decibels(*row.sqnr_db) + " dB" : "∞";
-      made += cell(accuracy_text(row.simulated)) + cell(accuracy_text(row.real)) + cell(row.judged ? sqnr : "");
+      if (simulated_) made += cell(accuracy_text(row.simulated));
+      made += cell(accuracy_text(row.real)) + cell(row.judged ? sqnr : "");
     }
     if (timed_) {
       made += cell(fmt::format("{:.3f}", row.median_ms)) + "<td>" + latency_bar(row, most_, base) + "</td>" +
@@ -103,7 +107,7 @@ class TableWriter {
 
   const ReportPage& page_;
   double most_ = 0, low_ = 0.9, high_ = 1.1;
-  bool timed_ = false, judged_ = false, counted_ = false;
+  bool timed_ = false, judged_ = false, simulated_ = false, counted_ = false;
 };
 
 }  // namespace

@@ -73,6 +73,7 @@ Json trial_json(const TuneTrial& trial) {
 Json row_json(const TuneRow& row) {
   if (!row.skipped.empty()) return Json{{"name", row.name}, {"skipped", row.skipped}};
   return Json{{"name", row.name},
+              {"simulated", row.simulated ? to_json(*row.simulated) : Json(nullptr)},
               {"real", row.accuracy ? to_json(*row.accuracy) : Json(nullptr)},
               {"latency", to_json(row.latency)},
               {"quantized_units", row.quantized_units},

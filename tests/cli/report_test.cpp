@@ -179,6 +179,42 @@ TEST_F(Browser, ThePageDrawsEveryBoxAndIsWalkedByKeyboard) {
   EXPECT_EQ(checks["scripts"], 3) << "the data, the page's and this check's";
 }
 
+// Rows as close together as a search makes them, among what it tried; four lie on one point.
+TEST_F(Browser, LabelsOfTheScatterDoNotOverlap) {
+  auto row = nlohmann::json::parse(R"({"real": {"top1": 80, "mean_cosine": 1, "sqnr_db": null}, "latency":
+    {"p10_ms": 1, "p90_ms": 3, "speedup": 1, "speedup_low": 1, "speedup_high": 1}, "units": 4, "quantized_units": 4})");
+  nlohmann::json file{{"quoin_report", 1}, {"verb", "tune"}, {"model", "m.onnx"}, {"target", "t"}, {"verdict", "v"}};
+  const auto add = [&](const std::string& name, double milliseconds, double top1) {
+    row["name"] = name;
+    row["latency"]["median_ms"] = milliseconds;
+    row["real"]["top1"] = top1;
+    file["rows"].push_back(row);
+  };
+  add("float", 3, 80);
+  add("float rewrite", 2.995, 80);
+  add("blanket", 2.01, 79.5);
+  for (const char* name : {"a list with a rather long name", "smart", "smart with another name", "tuned"})
+    add(name, 2, 79.52);
+  for (int i = 0; i < 30; ++i) {
+    file["trials"].push_back({{"what", "trial " + std::to_string(i)},
+                              {"speedup", 1.2 + 0.01 * i},
+                              {"loss", 0.1 * (i % 9)},
+                              {"outcome", i % 5 == 0 ? "kept" : "slower"},
+                              {"reason", "a reason"}});
+  }
+  file["report"] = nlohmann::json::parse(json_report(std::vector<ModelPicture>()));
+  const auto found = found_in(html_report(file.dump()), "scatter.js");
+  ASSERT_FALSE(found.contains("error")) << found["error"];
+  EXPECT_EQ(found["marks"].size(), 7u);
+  EXPECT_THAT(found["marks"].dump(), HasSubstr("a list with a rather long name: 2, 79.52. 1.00x float"));
+  EXPECT_GE(found["shown"].size(), 4u);
+  EXPECT_EQ(found["overlaps"], 0) << found["shown"];
+  EXPECT_EQ(found["inside"], true);
+  EXPECT_EQ(found["focusShows"], true) << "also what has no room for its label";
+  EXPECT_EQ(found["circles"], 30);
+  EXPECT_EQ(found["titles"], 37);
+}
+
 // 1,200 boxes: blocks of a unit, cheap glue and a unit, with a residual around them.
 ModelPicture large_picture() {
   ModelPicture picture;

@@ -25,16 +25,26 @@ class TuneVerb : public Cli {
 
 TEST_F(TuneVerb, WritesAFileAPlanAndAReport) {
   const Outcome outcome = run(arguments({"--plan-out", path("plan.toml"), "--state", path("state.json"), "--minutes",
-                                         "0.05", "--no-rounding", "--json"}));
+                                         "0.05", "--no-rounding", "--report", path("run.json"), "--json"}));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const nlohmann::json json = outcome.json();
-  EXPECT_THAT(files(), testing::UnorderedElementsAre("out.onnx", "plan.toml", "state.json"));
+  EXPECT_THAT(files(), testing::UnorderedElementsAre("out.onnx", "plan.toml", "run.json", "state.json"));
   EXPECT_EQ(json["rows"][0]["name"], "float");
   EXPECT_FALSE(json["verdict"].get<std::string>().empty());
   EXPECT_FALSE(json["trials"].empty());
   EXPECT_EQ(json["plan"]["matches"].size(), 21U);
   const Graph made = load(path("out.onnx"));
   EXPECT_NO_THROW(check_model(made));
+  // The report has the graph of what was found, and what simulation says of each file that was judged.
+  const auto report = nlohmann::json::parse(read_file(path("run.json")));
+  for (const auto& row : report["rows"]) EXPECT_EQ(row["simulated"].is_null(), row["real"].is_null()) << row["name"];
+  const auto& pictures = report["report"]["pictures"];
+  ASSERT_GE(pictures.size(), 1u);
+  EXPECT_EQ(pictures.back()["engine"], json["engine"]);
+  EXPECT_TRUE(std::any_of(pictures.back()["boxes"].begin(), pictures.back()["boxes"].end(),
+                          [](const auto& box) { return box["real"] == "integer" && box.contains("sqnr_db"); }));
+  const Outcome page = run({"report", path("run.json"), "-o", path("report.html")});
+  EXPECT_EQ(page.code, 0) << page.err;
   // The plan that comes with it makes the same file.
   const std::string delivered = json["delivered"];
   if (delivered == "float" || delivered == "float rewrite") return;

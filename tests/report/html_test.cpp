@@ -96,6 +96,16 @@ TEST(Html, HasVerdictTableAndEveryBox) {
   EXPECT_EQ(data["rows"][1]["accuracy"], 91.5);
 }
 
+TEST(Html, AColumnWithoutANumberIsLeftOut) {
+  json file = run();
+  EXPECT_THAT(html_report(file.dump()), HasSubstr("top-1 %, simulated"));
+  file["rows"][0]["simulated"] = file["rows"][1]["simulated"] = nullptr;
+  const std::string page = html_report(file.dump());
+  EXPECT_THAT(page, Not(HasSubstr("top-1 %, simulated")));
+  EXPECT_THAT(page, Not(HasSubstr("simulated: Q/DQ")));
+  EXPECT_THAT(page, HasSubstr("top-1 %, real"));
+}
+
 TEST(Html, LoadsNothing) {
   const std::string page = html_report(run().dump());
   EXPECT_THAT(page, Not(HasSubstr("src=")));

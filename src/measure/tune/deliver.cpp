@@ -34,6 +34,9 @@ class Delivery {
     if (search_) add_tuned();
     measure();
     choose();
+    if (!options_.pictures) return;
+    simulate();
+    draw();
   }
 
  private:
@@ -118,6 +121,8 @@ class Delivery {
       tuned.units = static_cast<int>(made.model.matches.units.size());
       write_reasons(plan, step->placement);
       plans_[contenders_.tuned] = std::move(plan);
+      made_ = std::move(made);
+      made_list_ = step->placement.list;
       if (loss <= options_.budget + kRounding) return;
     }
   }
@@ -155,6 +160,41 @@ class Delivery {
     result_.input = feeds_text(tuning_.feeds());
   }
 
+  // Every file whose real accuracy is known: the difference of the two is what the kernels do to it.
+  void simulate() {
+    tuning_.tell("simulating the files");
+    std::vector<const Graph*> files;
+    std::vector<size_t> rows;
+    for (size_t i = 1; i < result_.rows.size(); ++i) {
+      if (!result_.rows[i].accuracy) continue;
+      files.push_back(i == result_.delivered ? &result_.file : &graphs_[i]);
+      rows.push_back(i);
+    }
+    const std::vector<Accuracy> found = tuning_.simulated(files);
+    result_.rows[0].simulated = found[0];
+    for (size_t i = 0; i < rows.size(); ++i) result_.rows[rows[i]].simulated = found[i + 1];
+  }
+
+  void draw() {
+    if (!made_) return;  // nothing in INT8
+    draw(result_.rows[contenders_.tuned].name, *tuning_.lists()[made_list_], *made_);
+    if (result_.delivered == contenders_.tuned || result_.rows[result_.delivered].quantized_units == 0) return;
+    // A whole list: made as a placement, without what a picture needs.
+    for (const auto& list : tuning_.lists()) {
+      if (list->name() == result_.rows[result_.delivered].name)
+        draw(list->name(), *list, list->deliver(list->plan(list->all(Choice::kInt8))));
+    }
+  }
+
+  void draw(const std::string& name, const ListFiles& list, const QuantizeResult& made) {
+    tuning_.tell(fmt::format("drawing {}", name));
+    result_.pictures.push_back(draw_model(name, model_, list.patterns(), made, tuning_.data(),
+                                          {.engine = &engine_,
+                                           .simulation = options_.simulation_engine,
+                                           .run_threads = options_.threads,
+                                           .threads = options_.quantize.collect.threads}));
+  }
+
   void choose() {
     result_.delivered = choose_delivery(result_.rows, times_, contenders_, options_.budget, options_.metric);
     result_.verdict = verdict_of(result_, contenders_, times_);
@@ -169,6 +209,8 @@ class Delivery {
   const TuneOptions& options_;
   TuneResult& result_;
   Contenders contenders_;
+  std::optional<QuantizeResult> made_;  // of the tuned row, with its list
+  size_t made_list_ = 0;
   std::vector<std::string> bytes_;  // per row, as the others
   std::vector<Graph> graphs_;
   std::vector<Plan> plans_;

@@ -7,6 +7,7 @@
 
 #include "measure/describe.h"
 #include "measure/evaluate.h"
+#include "measure/simulate.h"
 #include "measure/tune/digest.h"
 #include "quoin/error.h"
 
@@ -109,7 +110,8 @@ double Tuning::reserve() const {
     const double samples = static_cast<double>(std::max<size_t>(calibration_.size(), 1));
     full = sketch_seconds_ * kFullOverSketch * std::max(1.0, samples / static_cast<double>(options_.sketch_samples));
   }
-  return full + 2 * accuracy_seconds_ + kFinalSeconds;
+  // A report simulates up to four files, and draws one.
+  return full + (options_.pictures ? 6 : 2) * accuracy_seconds_ + kFinalSeconds;
 }
 
 bool Tuning::is_over() const { return is_stopped() || seconds() > most_seconds() - reserve(); }
@@ -155,6 +157,16 @@ std::vector<Accuracy> Tuning::accuracies(const std::vector<const std::string*>& 
   if (!files.empty())
     accuracy_seconds_ = std::max(accuracy_seconds_, seconds_since(start) / static_cast<double>(files.size()));
   return found;
+}
+
+std::vector<Accuracy> Tuning::simulated(const std::vector<const Graph*>& files) const {
+  const Engine& simulator = options_.simulation_engine ? *options_.simulation_engine : engine_;
+  std::vector<std::unique_ptr<Session>> sessions;
+  sessions.push_back(open_graph(engine_, model_, {OptimizationLevel::kFull, 1}));
+  for (const Graph* file : files) sessions.push_back(open_simulation(simulator, *file));
+  std::vector<const Session*> all;
+  for (const auto& session : sessions) all.push_back(session.get());
+  return evaluate(model_, all, bound_, options_.quantize.collect.threads, {}, options_.metric);
 }
 
 UnitTimes Tuning::times_of(const Placement& placement) {

@@ -32,6 +32,9 @@ class Tuning : public Trials {
 
   // Real accuracy of files against the float model; the float model's own first.
   std::vector<Accuracy> accuracies(const std::vector<const std::string*>& files) const;
+  // The same with Q/DQ computed in float.
+  std::vector<Accuracy> simulated(const std::vector<const Graph*>& files) const;
+  const Dataset& data() const { return data_; }
   const NamedTensors& feeds() const { return feeds_; }
   int read() const { return state_.read(); }
   bool is_stopped() const { return options_.stop && options_.stop(); }

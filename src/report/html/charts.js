@@ -10,6 +10,35 @@ function niceTicks(low, high, count) {
   return ticks;
 }
 
+// Where the label of each row stands: beside its diamond where there is room, else above or below, never on another
+// label or diamond, on as few circles as can be. None: it shows when the point is pointed at or focused.
+function placeLabels(rows, circles, bounds) {
+  const touch = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  const around = (at, size) => ({left: at.px - size, right: at.px + size, top: at.py - size, bottom: at.py + size});
+  const taken = rows.map((row) => around(row, 8)), dots = circles.map((circle) => around(circle, 5));
+  return rows.map((row, own) => {
+    const width = 7 * row.text.length, places = [
+      {x: row.px + 11, y: row.py + 4, anchor: 'start'}, {x: row.px - 11, y: row.py + 4, anchor: 'end'},
+      ...[-13, 22, -28, 37].flatMap((dy) => [
+        {x: row.px, y: row.py + dy, anchor: 'middle'}, {x: row.px + 4, y: row.py + dy, anchor: 'start'},
+        {x: row.px - 4, y: row.py + dy, anchor: 'end'}
+      ])
+    ];
+    let best = null;
+    for (const place of places) {
+      const left = place.x - {start: 0, middle: width / 2, end: width}[place.anchor];
+      const box = {left, right: left + width, top: place.y - 12, bottom: place.y + 4};
+      const inside = box.left >= bounds.left && box.right <= bounds.right && box.top >= bounds.top &&
+          box.bottom <= bounds.bottom;
+      if (!inside || taken.some((other, i) => i !== own && touch(box, other))) continue;
+      const covered = dots.filter((dot) => touch(box, dot)).length;
+      if (!best || covered < best.covered) best = {...place, box, covered};
+    }
+    if (best) taken.push(best.box);
+    return best;
+  });
+}
+
 // points: [{name, x, y, kind: "row" | "accepted" | "rejected", note}]
 function drawScatter(points, xName, yName) {
   const width = 760, height = 380, left = 64, bottom = 46, top = 16, right = 24;
@@ -25,7 +54,7 @@ function drawScatter(points, xName, yName) {
     class: 'chart',
     viewBox: `0 0 ${width} ${height}`,
     width,
-    role: 'img',
+    role: 'group',
     'aria-label': `${yName} against ${xName} of ${
         points.map((point) => `${point.name}: ${compact(point.x)}, ${compact(point.y)}`).join('; ')}`
   });
@@ -58,25 +87,22 @@ function drawScatter(points, xName, yName) {
     accepted: (px, py) => `M${px - 5} ${py}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z`,
     rejected: (px, py) => `M${px - 4} ${py}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z`
   };
-  const order = {rejected: 0, accepted: 1, row: 2};
-  for (const point of [...points].sort((a, b) => order[a.kind] - order[b.kind])) {
-    const px = x(point.x), py = y(point.y);
+  const tell = (point) => `${point.name}: ${compact(point.x)}, ${compact(point.y)}${point.note ? `. ${point.note}` : ''}`;
+  const placed = points.map((point) => ({...point, px: x(point.x), py: y(point.y), text: shorten(point.name, 24)}));
+  const rows = placed.filter((point) => point.kind === 'row');
+  const circles = placed.filter((point) => point.kind !== 'row').sort((a, b) => (a.kind < b.kind ? 1 : -1));
+  const dot = (point) => svg(
+      'path', {class: `dot ${point.kind}`, d: shapes[point.kind](point.px, point.py)}, svg('title', {}, tell(point)));
+  chart.append(...circles.map(dot));
+  const labels = placeLabels(rows, circles, {left, right: width - 2, top: 2, bottom: height - bottom});
+  rows.forEach((point, i) => {
+    const nearEnd = point.px > width / 2;
+    const at = labels[i] || {x: point.px + (nearEnd ? -11 : 11), y: point.py + 4, anchor: nearEnd ? 'end' : 'start'};
     chart.append(
-        svg('path', {class: `dot ${point.kind}`, d: shapes[point.kind](px, py)},
-            svg('title', {},
-                `${point.name}: ${compact(point.x)}, ${compact(point.y)}${point.note ? `. ${point.note}` : ''}`)));
-    if (point.kind !== 'row') continue;
-    const nearEnd = px > width - 120;
-    chart.append(
-        svg('text', {
-          class: 'halo',
-          'font-size': 12,
-          x: nearEnd ? px - 11 : px + 11,
-          y: py + 4,
-          'text-anchor': nearEnd ? 'end' : 'start'
-        },
-            shorten(point.name, 24)));
-  }
+        svg('g', {class: labels[i] ? 'mark' : 'mark crowded', tabindex: '0', role: 'img', 'aria-label': tell(point)},
+            dot(point),
+            svg('text', {class: 'halo', 'font-size': 12, x: at.x, y: at.y, 'text-anchor': at.anchor}, point.text)));
+  });
   return chart;
 }
 
