@@ -13,7 +13,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct BenchArguments {
   std::vector<std::string> models, shapes;
   std::string engine = "onnxruntime", library;
   BenchOptions bench;
@@ -64,7 +64,7 @@ NamedTensors feeds_for(const Graph& model, const std::vector<std::string>& shape
   return random_dataset(shaped, 1).sample(0).inputs;
 }
 
-void run_bench(const Options& options) {
+void run_bench(const BenchArguments& options) {
   std::vector<Graph> graphs;
   std::vector<BenchModel> models;
   for (const std::string& path : options.models) {
@@ -80,7 +80,7 @@ void run_bench(const Options& options) {
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BenchArguments>();
   CLI::App* verb =
       app.add_subcommand("bench", "latency of models, interleaved, with its spread; speed is against the first");
   verb->add_option("MODEL", options->models, "ONNX files with the same inputs")->required();

@@ -15,7 +15,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct CompareArguments {
   std::string model, target, calib, data, patterns, library, metric, report;
   std::vector<std::string> files, lists;
   CalibrationOptions calibration;
@@ -24,7 +24,7 @@ struct Options {
   bool json = false;
 };
 
-void check_data(const Options& options) {
+void check_data(const CompareArguments& options) {
   constexpr const char* kRemedy =
       "give two sets, or two splits of one: --calib 'data.toml#calibration' --data 'data.toml#test'";
   if (options.calib.empty()) {
@@ -34,7 +34,7 @@ void check_data(const Options& options) {
   if (options.data.empty()) throw Error(ErrorCode::kUsage, "there is no data to report on", kRemedy, "--data");
 }
 
-void run_compare(const Options& options) {
+void run_compare(const CompareArguments& options) {
   check_data(options);
   if (!options.report.empty()) check_output(options.report, options.model);
   CompareOptions compare_options;
@@ -65,7 +65,7 @@ void run_compare(const Options& options) {
 }  // namespace
 
 void add_compare(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CompareArguments>();
   CLI::App* verb = app.add_subcommand(
       "compare", "float, blanket INT8 and smart INT8 side by side: accuracy, latency, and which to ship");
   verb->add_option("MODEL", options->model, "the float ONNX file")->required();

@@ -20,7 +20,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct ExplainArguments {
   std::string model, node, pattern, calib, data, metric, library;
   ListOptions list;
   CalibrationOptions calibration;
@@ -234,7 +234,7 @@ Json json_of(const ModelExplanation& model) {
           {"lost", json_of(model.lost)}};
 }
 
-void check_sensitivity(const Options& options) {
+void check_sensitivity(const ExplainArguments& options) {
   const auto refuse = [](const std::string& what, const std::string& remedy, const std::string& where) {
     throw Error(ErrorCode::kUsage, what, remedy, where);
   };
@@ -250,7 +250,7 @@ void check_sensitivity(const Options& options) {
     refuse("--sensitivity needs data to measure on", "give --data DATA, other samples than in --calib", "--data");
 }
 
-void run_sensitivity(const Options& options) {
+void run_sensitivity(const ExplainArguments& options) {
   const Metric metric = parse_metric(options.metric);
   QuantizeOptions quantize;
   apply(options.calibration, quantize);
@@ -283,7 +283,7 @@ void run_sensitivity(const Options& options) {
   print(options.json ? json_report(result) : text_report(result, options.top));
 }
 
-void run_explain(const Options& options) {
+void run_explain(const ExplainArguments& options) {
   check_sensitivity(options);
   if (options.sensitivity) return run_sensitivity(options);
   const Target target = load_target(options.list.target);
@@ -316,7 +316,7 @@ void run_explain(const Options& options) {
 }  // namespace
 
 void add_explain(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExplainArguments>();
   CLI::App* verb = app.add_subcommand("explain", "why nodes are, or are not, fused and quantized");
   verb->add_option("MODEL", options->model, "an ONNX file")->required();
   verb->add_option("--node", options->node,

@@ -13,7 +13,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct InspectArguments {
   std::string model;
   bool json = false;
 };
@@ -122,7 +122,7 @@ Json json_of(const Graph& model, const Contents& contents, const std::string& pa
       {"would_match", contents.matches}};
 }
 
-void inspect(const Options& options) {
+void inspect(const InspectArguments& options) {
   const Graph model = load(options.model);
   const Contents contents = contents_of(model);
   if (options.json) {
@@ -135,7 +135,7 @@ void inspect(const Options& options) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InspectArguments>();
   CLI::App* verb = app.add_subcommand("inspect", "what is in a model, and which patterns would match");
   verb->add_option("MODEL", options->model, "an ONNX file")->required();
   add_json_option(*verb, options->json);

@@ -13,7 +13,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct LintArguments {
   std::string model, target, severity = "info";
   LintOptions lint;
   bool rules = false, json = false;
@@ -30,7 +30,7 @@ std::vector<const LintRule*> rules_of(const std::string& target) {
   return rules;
 }
 
-void run_lint(const Options& options) {
+void run_lint(const LintArguments& options) {
   if (options.rules) {
     const auto rules = rules_of(options.target);
     print(options.json ? rule_json(rules) : rule_table(rules));
@@ -56,7 +56,7 @@ void run_lint(const Options& options) {
 }  // namespace
 
 void add_lint(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LintArguments>();
   CLI::App* verb = app.add_subcommand(
       "lint", "what the target's compiler will refuse, slow down or get wrong in a QDQ model of any tool");
   verb->add_option("MODEL", options->model, "a QDQ ONNX file, from any tool");

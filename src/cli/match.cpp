@@ -12,7 +12,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct MatchArguments {
   std::string model;
   ListOptions list;
   bool json = false;
@@ -27,7 +27,7 @@ std::string unclaimed_text(const std::vector<Unclaimed>& unclaimed) {
   return text;
 }
 
-void match(const Options& options) {
+void match(const MatchArguments& options) {
   const Target target = load_target(options.list.target);
   const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
   const Graph model = load(options.model);
@@ -50,7 +50,7 @@ void match(const Options& options) {
 }  // namespace
 
 void add_match(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<MatchArguments>();
   CLI::App* verb = app.add_subcommand("match", "every match of a list, with its nodes and its Q/DQ points");
   verb->add_option("MODEL", options->model, "an ONNX file")->required();
   add_list_options(*verb, options->list);

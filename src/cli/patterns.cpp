@@ -13,7 +13,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct PatternsArguments {
   std::string action = "list", argument;
   bool json = false;
   CheckOptions check;
@@ -39,7 +39,7 @@ Json json_of(const Pattern& pattern) {
               {"replace", def.replace}};
 }
 
-void list_patterns(const Options& options) {
+void list_patterns(const PatternsArguments& options) {
   if (options.json) {
     Json all = Json::array();
     for (const PatternRef& pattern : builtin_patterns()) all.push_back(json_of(*pattern));
@@ -52,7 +52,7 @@ void list_patterns(const Options& options) {
   print(table.text());
 }
 
-void show_pattern(const Options& options) {
+void show_pattern(const PatternsArguments& options) {
   if (options.argument.empty())
     throw Error(ErrorCode::kUsage, "which pattern is to be shown?", "quoin patterns list names them");
   const PatternRef pattern = builtin_pattern(options.argument);
@@ -65,7 +65,7 @@ void show_pattern(const Options& options) {
   }
 }
 
-void run_patterns(const Options& options) {
+void run_patterns(const PatternsArguments& options) {
   if (options.action == "list") return list_patterns(options);
   if (options.action == "show") return show_pattern(options);
   if (options.action == "check") {
@@ -83,7 +83,7 @@ void run_patterns(const Options& options) {
 }  // namespace
 
 void add_patterns(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PatternsArguments>();
   CLI::App* verb =
       app.add_subcommand("patterns", "the built-in patterns; one as TOML; a proof of patterns by random graphs");
   verb->add_option("ACTION", options->action, "list, show NAME or check [FILE]")->capture_default_str();

@@ -13,7 +13,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct PlanArguments {
   std::string model, output;
   ListOptions list;
   bool json = false;
@@ -45,7 +45,7 @@ Json json_of(const Plan& plan) {
   return {{"model", plan.model}, {"fingerprint", plan.fingerprint}, {"list", plan.list}, {"matches", matches}};
 }
 
-void run_plan(const Options& options) {
+void run_plan(const PlanArguments& options) {
   if (!options.output.empty()) check_output(options.output, options.model);
   const Target target = load_target(options.list.target);
   const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
@@ -78,7 +78,7 @@ void run_plan(const Options& options) {
 }  // namespace
 
 void add_plan(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PlanArguments>();
   CLI::App* verb = app.add_subcommand("plan", "every match of a list as a file to edit and give back");
   verb->add_option("MODEL", options->model, "the float ONNX file")->required();
   verb->add_option("-o,--output", options->output, "the file to write; left out: printed");

@@ -23,7 +23,7 @@ namespace {
 constexpr int kRounds = 30;
 constexpr double kMostSeconds = 10;
 
-struct Options {
+struct QuantizeArguments {
   std::string model, output, calib, eval, data, report, library, plan, metric;
   ListOptions list;
   CalibrationOptions calibration;
@@ -70,12 +70,12 @@ std::string overlap_text(bool overlaps) {
   return overlaps ? "warning: --calib and --data share samples: the accuracy is not to be trusted\n" : "";
 }
 
-std::string accuracy_text(const Outcome& outcome, const Options& options) {
+std::string accuracy_text(const Outcome& outcome, const QuantizeArguments& options) {
   if (outcome.accuracy) return text_report(*outcome.accuracy);
   return fmt::format("accuracy, simulated and real: quoin verify {} {} --data DATA\n", options.model, options.output);
 }
 
-void check_choice(const Options& options) {
+void check_choice(const QuantizeArguments& options) {
   if (options.budget >= 0 && options.eval.empty()) {
     throw Error(ErrorCode::kUsage, "--budget needs data to choose on",
                 "give samples that are neither in --calib nor in --data: --eval 'data.toml#choosing'", "--eval");
@@ -86,7 +86,7 @@ void check_choice(const Options& options) {
   }
 }
 
-Json json_of(const Outcome& outcome, const Options& options) {
+Json json_of(const Outcome& outcome, const QuantizeArguments& options) {
   Json json{{"model", options.model}, {"output", options.output}, {"calibration", options.calib}};
   json["effort"] = options.calibration.effort;
   json.update(Json::parse(json_report(outcome.result)));
@@ -124,7 +124,7 @@ ModelPicture draw(const Graph& model, const PatternList& list, const Outcome& ou
                     {.engine = engine, .simulation = &simulation, .threads = threads});
 }
 
-void run_quantize(const Options& options) {
+void run_quantize(const QuantizeArguments& options) {
   check_output(options.output, options.model);
   if (!options.report.empty()) check_output(options.report, options.model);
   check_choice(options);
@@ -225,7 +225,7 @@ void run_quantize(const Options& options) {
 }  // namespace
 
 void add_quantize(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<QuantizeArguments>();
   CLI::App* verb = app.add_subcommand("quantize", "a QDQ model for a target, calibrated with your data");
   verb->add_option("MODEL", options->model, "the float ONNX file")->required();
   verb->add_option("-o,--output", options->output, "the file to write")->required();

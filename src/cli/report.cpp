@@ -15,7 +15,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct ReportArguments {
   std::string run, output;
   bool json = false;
 };
@@ -31,7 +31,7 @@ std::string read_text(const std::string& path) {
   return std::move(text).str();
 }
 
-void run_report(const Options& options) {
+void run_report(const ReportArguments& options) {
   check_output(options.output, "");
   std::error_code error;
   if (std::filesystem::equivalent(options.output, options.run, error) && !error) {
@@ -51,7 +51,7 @@ void run_report(const Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReportArguments>();
   CLI::App* verb = app.add_subcommand("report", "a run as one HTML page: verdict, table, picture of the graph, errors");
   verb->add_option("RUN", options->run, "what --report of compare, quantize or tune wrote")->required();
   verb->add_option("-o,--output", options->output, "the HTML file to write")->required();

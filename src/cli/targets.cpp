@@ -15,7 +15,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct TargetsArguments {
   std::string action = "list", name;
   bool json = false;
 };
@@ -43,7 +43,7 @@ Json json_of(const Target& target) {
               {"reasons", std::move(reasons)}};
 }
 
-void list_targets(const Options& options) {
+void list_targets(const TargetsArguments& options) {
   Table table({"target", "runs here with", "what"});
   Json all = Json::array();
   for (const std::string& name : builtin_target_names()) {
@@ -68,7 +68,7 @@ std::string text_of(const std::string& name) {
   return text.str();
 }
 
-void show_target(const Options& options) {
+void show_target(const TargetsArguments& options) {
   if (options.name.empty())
     throw Error(ErrorCode::kUsage, "which target is to be shown?", "quoin targets list names them");
   const Target target = load_target(options.name);
@@ -85,7 +85,7 @@ void show_target(const Options& options) {
   }
 }
 
-void run_targets(const Options& options) {
+void run_targets(const TargetsArguments& options) {
   if (options.action == "list") return list_targets(options);
   if (options.action == "show") return show_target(options);
   throw Error(
@@ -97,7 +97,7 @@ void run_targets(const Options& options) {
 }  // namespace
 
 void add_targets(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TargetsArguments>();
   CLI::App* verb = app.add_subcommand("targets", "the built-in targets; one as TOML, with a reason per rule");
   verb->add_option("ACTION", options->action, "list or show NAME")->capture_default_str();
   verb->add_option("NAME", options->name, "the target to show, or a TOML file");

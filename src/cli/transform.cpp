@@ -15,13 +15,13 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct TransformArguments {
   std::string model, output, library, plan;
   ListOptions list;
   bool functions = false, json = false;
 };
 
-void run_transform(const Options& options) {
+void run_transform(const TransformArguments& options) {
   check_output(options.output, options.model);
   const Target target = load_target(options.list.target);
   std::optional<Plan> plan;
@@ -64,7 +64,7 @@ void run_transform(const Options& options) {
 }  // namespace
 
 void add_transform(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TransformArguments>();
   CLI::App* verb = app.add_subcommand("transform", "the lossless rewrite, proved by running both models");
   verb->add_option("MODEL", options->model, "an ONNX file")->required();
   verb->add_option("-o,--output", options->output, "the file to write")->required();

@@ -21,7 +21,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct TuneArguments {
   std::string model, output, target, calib, eval, patterns, library, plan_out, metric, report;
   std::vector<std::string> lists;
   CalibrationOptions calibration;
@@ -69,14 +69,14 @@ void clear_line() {
   std::fflush(stderr);
 }
 
-void check(const Options& options) {
+void check(const TuneArguments& options) {
   check_output(options.output, options.model);
   if (!options.plan_out.empty()) check_output(options.plan_out, options.model);
   if (!options.report.empty()) check_output(options.report, options.model);
   if (!options.tune.state.empty()) check_output(options.tune.state, options.model);
 }
 
-void run_tune(const Options& options) {
+void run_tune(const TuneArguments& options) {
   check(options);
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
@@ -120,7 +120,7 @@ void run_tune(const Options& options) {
 }  // namespace
 
 void add_tune(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TuneArguments>();
   CLI::App* verb = app.add_subcommand(
       "tune",
       "the placement of Q/DQ with the least measured latency within an accuracy budget, never slower than float");

@@ -13,7 +13,7 @@
 namespace quoin::cli {
 namespace {
 
-struct Options {
+struct VerifyArguments {
   std::string reference, model, data, library, metric;
   std::string engine = "onnxruntime";
   int threads = 0;
@@ -21,7 +21,7 @@ struct Options {
   bool layers = false, kernels = false, json = false;
 };
 
-void run_verify(const Options& options) {
+void run_verify(const VerifyArguments& options) {
   const Metric metric = parse_metric(options.metric);
   const Graph reference = load(options.reference), model = load(options.model);
   const Dataset data = load_dataset(options.data);
@@ -55,7 +55,7 @@ void run_verify(const Options& options) {
 }  // namespace
 
 void add_verify(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<VerifyArguments>();
   CLI::App* verb = app.add_subcommand("verify", "accuracy of a quantized model: simulated, and real on this CPU");
   verb->add_option("FLOAT", options->reference, "the float model")->required();
   verb->add_option("QUANTIZED", options->model, "the model made from it")->required();
