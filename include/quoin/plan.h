@@ -35,12 +35,20 @@ struct PlanMatch {
   bool operator==(const PlanMatch&) const = default;
 };
 
+// A conversion of the list that is not applied: the model keeps the spelling that it has.
+struct PlanWithout {
+  std::string pattern;
+  std::string reason = {};  // as PlanMatch::reason
+  bool operator==(const PlanWithout&) const = default;
+};
+
 struct Plan {
-  std::string model;               // file name, for the reader
-  std::string fingerprint;         // of the model's structure and weights: a plan for another model is refused
-  std::string list;                // name of the list that the matches are of
-  std::vector<PlanMatch> matches;  // in the graph's order
-  std::string file;                // where it was read from, for messages; not written
+  std::string model;                      // file name, for the reader
+  std::string fingerprint;                // of the model's structure and weights: a plan for another model is refused
+  std::string list;                       // name of the list that the matches are of
+  std::vector<PlanWithout> without = {};  // conversions left out of it, [[without]] in the file
+  std::vector<PlanMatch> matches;         // in the graph's order
+  std::string file;                       // where it was read from, for messages; not written
 };
 
 // A hash of nodes, attributes, value names, graph inputs' types and constants that does not depend on doc strings,
@@ -55,6 +63,10 @@ std::string to_toml(const Plan& plan);
 Plan parse_plan(std::string_view text, const std::string& file = "");
 Plan load_plan(const std::string& path);
 
+// `list` without the conversions that the plan leaves out, under the same name: what the model is transformed with.
+// Throws Error(kBadInput) naming what is no conversion of the list: the plan is of another one, or stale.
+PatternList planned_list(const PatternList& list, const Plan& plan);
+
 // What became of each match of a plan.
 struct PlanOutcome {
   std::string unit, pattern;
@@ -68,7 +80,7 @@ struct PlanOutcome {
 };
 std::string_view to_string(PlanOutcome::State state);  // "applied", "skipped", "changed"
 
-// Sets apply and points of `matches` (from transform of `model` with the plan's list) as the plan says. Throws
+// Sets apply and points of `matches` (from transform of `model` with planned_list) as the plan says. Throws
 // Error(kBadInput) listing the differences (ten, then a count) when the plan is stale: another model, or matches and
 // points that are not the same; `matches` is then as it was. One outcome per match, in the order of `matches`. Where
 // one point of a unit is off, the target may leave the whole unit float: an integer kernel needs all of its operands.

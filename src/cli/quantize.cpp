@@ -138,6 +138,7 @@ void run_quantize(const QuantizeArguments& options) {
   const std::string name = plan && options.list.list.empty() ? plan->list : options.list.list;
   const PatternList list = resolve_list(name, options.list.patterns, target);
   quantize.patterns = &list;
+  const PatternList planned = plan ? planned_list(list, *plan) : list;  // what is drawn
   quantize.plan = plan ? &*plan : nullptr;
   quantize.collect.progress = progress("calibrating");
   const Graph model = load(options.model);
@@ -199,7 +200,7 @@ void run_quantize(const QuantizeArguments& options) {
   }
   std::vector<ModelPicture> pictures;
   if (!options.report.empty()) {
-    pictures.push_back(draw(model, list, outcome, data ? *data : calibration, runs_here ? engine.get() : nullptr,
+    pictures.push_back(draw(model, planned, outcome, data ? *data : calibration, runs_here ? engine.get() : nullptr,
                             simulation_engine ? *simulation_engine : *engine, options.calibration.threads));
   }
   save(made, options.output);

@@ -27,7 +27,8 @@ void run_transform(const TransformArguments& options) {
   std::optional<Plan> plan;
   if (!options.plan.empty()) plan = load_plan(options.plan);
   const std::string name = plan && options.list.list.empty() ? plan->list : options.list.list;
-  const PatternList list = resolve_list(name, options.list.patterns, target);
+  PatternList list = resolve_list(name, options.list.patterns, target);
+  if (plan) list = planned_list(list, *plan);
   const Graph model = load(options.model);
   const auto engine = open_engine("onnxruntime", {options.library});
   ProvedTransform proved = transform_proved(model, list, *engine);

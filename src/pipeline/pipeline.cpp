@@ -41,7 +41,8 @@ void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
 
 PreparedModel prepare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
                       const QuantizeOptions& options) {
-  const PatternList& list = options.patterns ? *options.patterns : target.list(options.list);
+  PatternList list = options.patterns ? *options.patterns : target.list(options.list);
+  if (options.plan) list = planned_list(list, *options.plan);
   const std::string list_name = options.patterns && !list.name.empty() ? list.name : options.list;
   refuse_quantized(model);
   QuantizeCost cost;

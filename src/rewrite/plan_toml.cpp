@@ -87,12 +87,14 @@ class PlanReader {
 
   Plan read() {
     const toml::table root = parse();
-    refuse_unknown_keys(root, {"model", "fingerprint", "list", "match"}, "a plan");
+    refuse_unknown_keys(root, {"model", "fingerprint", "list", "without", "match"}, "a plan");
     Plan plan;
     plan.file = file_;
     plan.model = text_at(root, "model");
     plan.fingerprint = required_text(root, "fingerprint", "the plan");
     plan.list = text_at(root, "list");
+    for (const toml::table* table : tables(root, "without", "[[without]]"))
+      plan.without.push_back(read_without(*table, plan));
     for (const toml::table* table : tables(root, "match", "[[match]]")) plan.matches.push_back(read_match(*table));
     return plan;
   }
@@ -165,6 +167,16 @@ class PlanReader {
     const toml::value<bool>* flag = node->as_boolean();
     if (!flag) fail(*node, fmt::format("'{}' must be true or false, without quotes", key));
     return flag->get();
+  }
+
+  PlanWithout read_without(const toml::table& table, const Plan& plan) const {
+    refuse_unknown_keys(table, {"pattern", "reason"}, "a conversion that is left out");
+    PlanWithout without{required_text(table, "pattern", "this [[without]]"), text_at(table, "reason")};
+    for (const PlanWithout& other : plan.without) {
+      if (other.pattern == without.pattern)
+        fail(*table.get("pattern"), fmt::format("the conversion '{}' is left out twice", without.pattern));
+    }
+    return without;
   }
 
   PlanMatch read_match(const toml::table& table) {
@@ -254,6 +266,11 @@ std::string to_toml(const Plan& plan) {
   std::string text(kHeader);
   text += fmt::format("model       = {}\nfingerprint = {}\nlist        = {}\n", toml_text(plan.model),
                       toml_text(plan.fingerprint), toml_text(plan.list));
+  for (const PlanWithout& without : plan.without) {
+    text += fmt::format("\n[[without]]  # a conversion of the list that is not applied\npattern = {}\n",
+                        toml_text(without.pattern));
+    if (!without.reason.empty()) text += fmt::format("reason  = {}\n", toml_text(without.reason));
+  }
   for (const PlanMatch& match : plan.matches) {
     text += fmt::format("\n[[match]]\npattern   = {}\n", toml_text(match.pattern));
     if (!match.why.empty()) text += fmt::format("why       = {}\n", toml_text(match.why));

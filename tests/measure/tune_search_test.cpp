@@ -54,6 +54,9 @@ class Machine : public Trials {
     }
     return {lost, lost};
   }
+  std::vector<std::string> spellings(size_t) override { return {}; }
+  void leave_out(size_t, const std::string&) override {}
+  void forget_last_list() override {}
   double seconds() const override { return races; }
   bool is_over() const override { return races >= most_races; }
 

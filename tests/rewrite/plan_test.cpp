@@ -94,6 +94,59 @@ TEST(Plan, TomlIsWrittenForPeople) {
                               "points    = [\n  { point = \"input(conv)\", value = \"x\", apply = true },\n"));
 }
 
+PatternList with_conversions() {
+  PatternList list = list_of(
+      {conversion("TwoNegs", "Neg(Neg(x))", "Identity(x)"), conversion("SumOfTwo", "Add(x, x)", "Mul(x, 2.0)")});
+  list.name = "mine";
+  for (const PatternRef& pattern : fusions().fusions()) list.add(pattern);
+  return list;
+}
+
+std::string refusal(const PatternList& list, const std::string& left_out) {
+  Plan plan;
+  plan.file = "plan.toml";
+  plan.without = {{left_out, ""}};
+  try {
+    planned_list(list, plan);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    return fmt::format("{}: {} | {}", error.where(), error.message(), error.remedy());
+  }
+  return "";
+}
+
+TEST(Plan, AConversionCanBeLeftOut) {
+  const Graph model = block();
+  const PatternList list = with_conversions();
+  Plan plan = make_plan(model, transform(model, list).matches);
+  plan.without = {{"SumOfTwo", "left as it was: 1.03x"}};
+  const std::string text = to_toml(plan);
+  EXPECT_THAT(text, HasSubstr("list        = \"mine\"\n\n[[without]]  # a conversion of the list that is not applied\n"
+                              "pattern = \"SumOfTwo\"\nreason  = \"left as it was: 1.03x\"\n\n[[match]]"));
+  const Plan again = parse_plan(text);
+  EXPECT_EQ(again.without, plan.without);
+  EXPECT_EQ(to_toml(again), text);
+  const PatternList planned = planned_list(list, again);
+  EXPECT_EQ(planned.name, "mine");
+  EXPECT_FALSE(planned.find("SumOfTwo"));
+  EXPECT_TRUE(planned.find("TwoNegs"));
+  EXPECT_THAT(planned.fusions(), SizeIs(list.fusions().size()));
+  // The plan was made of the whole list, where the sum is a product: what it says of units fits no longer.
+  MatchReport matches = transform(model, planned).matches;
+  EXPECT_THROW(apply_plan(again, model, matches), Error);
+}
+
+TEST(Plan, WhatIsNoConversionOfTheListCannotBeLeftOut) {
+  const PatternList list = with_conversions();
+  EXPECT_EQ(refusal(list, "SumOfTow"),
+            "plan.toml: the plan leaves out the conversion 'SumOfTow', which the list 'mine' does not have; did you "
+            "mean 'SumOfTwo'? | the plan is of another list, or the list has changed since: make a new one with quoin "
+            "tune or quoin plan");
+  EXPECT_THAT(refusal(list, "ConvRelu"), HasSubstr("the conversion 'ConvRelu', which the list 'mine' does not have"));
+  EXPECT_THROW(parse_plan("fingerprint = \"0\"\n[[without]]\npattern = \"A\"\n[[without]]\npattern = \"A\"\n"), Error);
+  EXPECT_THROW(parse_plan("fingerprint = \"0\"\n[[without]]\nreason = \"A\"\n"), Error);
+}
+
 TEST(Plan, PrecisionsAreWrittenReadAndObeyed) {
   Planned planned;
   PlanMatch& match = planned.plan.matches[0];

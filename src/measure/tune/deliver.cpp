@@ -75,7 +75,8 @@ class Delivery {
   void add_lists() {
     for (const auto& [name, why] : tuning_.skipped()) skip(name, why);
     for (const auto& list : tuning_.lists()) {
-      if (list->name() == kWideList) continue;  // a set of choices, which nobody would ship whole
+      // A set of choices, which nobody would ship whole.
+      if (list->name() == kWideList || !list->without().empty()) continue;
       const std::string whole = list->all(Choice::kInt8);
       const bool in_full =
           list->is_prepared() ||
@@ -132,6 +133,12 @@ class Delivery {
         reasons_of(placement, tuning_.facts()[placement.list], tuning_.lists()[placement.list]->transformed().matches,
                    search_->tried());
     for (size_t i = 0; i < plan.matches.size(); ++i) plan.matches[i].reason = reasons[i];
+    for (PlanWithout& without : plan.without) {
+      for (const TriedMove& tried : search_->tried()) {
+        if (tried.without == without.pattern && tried.trial.outcome == TuneTrial::Outcome::kKept)
+          without.reason = "left as it was: " + tried.trial.reason;
+      }
+    }
   }
 
   void measure() {

@@ -22,15 +22,30 @@ QuantizeOptions quick(QuantizeOptions options) {
   return options;
 }
 
+Plan plan_without(const std::vector<std::string>& conversions) {
+  Plan plan;
+  for (const std::string& conversion : conversions) plan.without.push_back({conversion});
+  return plan;
+}
+
 }  // namespace
 
 ListFiles::ListFiles(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
-                     const PatternList& list, const QuantizeOptions& options, size_t sketch_samples)
-    : model_(model), target_(target), engine_(engine), calibration_(calibration), list_(list), options_(options) {
+                     const PatternList& list, const QuantizeOptions& options, size_t sketch_samples,
+                     std::vector<std::string> without)
+    : model_(model),
+      target_(target),
+      engine_(engine),
+      calibration_(calibration),
+      without_(std::move(without)),
+      whole_list_(list),
+      list_(planned_list(list, plan_without(without_))),
+      options_(options) {
   refuse_quantized(model);
   options_.plan = nullptr;
   options_.patterns = &list_;
   name_ = list_.name;
+  if (!without_.empty()) name_ += fmt::format(" without {}", fmt::join(without_, ", "));
   transformed_ = transform(model, list_);
   if (transformed_.matches.units.empty()) {
     throw Error(ErrorCode::kCheckFailed, fmt::format("the list '{}' matched nothing in this model", name_),
@@ -103,6 +118,7 @@ Graph ListFiles::full(std::string_view choices) {
 Plan ListFiles::plan(std::string_view choices) const {
   if (choices.empty()) return plan(all(Choice::kFloat));
   Plan made = make_plan(model_, with(choices));
+  made.without = plan_without(without_).without;
   for (size_t i = 0; i < made.matches.size(); ++i) {
     if (static_cast<Choice>(choices[i]) != Choice::kFloat) continue;
     // Written as a choice, which stays, and not as a match that is skipped.
@@ -116,6 +132,7 @@ Plan ListFiles::plan(std::string_view choices) const {
 QuantizeResult ListFiles::deliver(const Plan& plan) const {
   QuantizeOptions options = options_;
   options.plan = &plan;
+  options.patterns = &whole_list_;  // the plan says what is left out of it
   options.collect.progress = progress;
   return quantize_model(model_, target_, engine_, calibration_, options);
 }

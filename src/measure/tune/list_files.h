@@ -13,11 +13,15 @@ namespace quoin {
 
 class ListFiles {
  public:
-  // Transforms, proves, and calibrates with the first `sketch_samples`. Throws as quantize_model does.
+  // Transforms, proves, and calibrates with the first `sketch_samples`. `without`: conversions of the list that are
+  // not applied. Throws as quantize_model does.
   ListFiles(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
-            const PatternList& list, const QuantizeOptions& options, size_t sketch_samples);
+            const PatternList& list, const QuantizeOptions& options, size_t sketch_samples,
+            std::vector<std::string> without = {});
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return name_; }  // "smart", "smart without RecomposeGelu"
+  const std::vector<std::string>& without() const { return without_; }
+  const PatternList& whole_list() const { return whole_list_; }
   const PatternList& patterns() const { return list_; }
   const TransformResult& transformed() const { return transformed_; }
   const QuantizedModel& whole() const { return sketch_.model; }
@@ -45,7 +49,9 @@ class ListFiles {
   const Target& target_;
   const Engine& engine_;
   const Dataset& calibration_;
-  PatternList list_;
+  const std::vector<std::string> without_;
+  const PatternList whole_list_;
+  const PatternList list_;  // without them
   QuantizeOptions options_;
   std::string name_;
   TransformResult transformed_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "measure/tune/race_text.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -16,43 +17,6 @@ constexpr double kFarSlower = 0.97;
 constexpr double kNearEnough = 0.9;
 // Two sessions of one file can differ that much.
 constexpr double kSessionNoise = 1.01;
-
-std::string interval_text(const Race& race) {
-  return fmt::format("{:.3f}x, {:.3f} to {:.3f}", race.ratio, race.low, race.high);
-}
-
-double saved_ms(const Race& race) { return race.present_ms * (1 - 1 / std::max(race.ratio, 1e-9)); }
-
-// What a race measured; `present`: speed over float of what it was held against.
-void put(const Race& race, double present, TuneTrial& trial) {
-  trial.ratio = race.ratio;
-  trial.low = race.low;
-  trial.high = race.high;
-  trial.rounds = race.rounds;
-  trial.present_ms = race.present_ms;
-  trial.milliseconds = race.candidate_ms;
-  trial.speedup = present * race.ratio;
-}
-
-std::string reason_text(const Race& race) {
-  const double saved = saved_ms(race);
-  switch (race.end) {
-    case RaceEnd::kFaster:
-      return fmt::format("saves {:.3f} ms ({})", saved, interval_text(race));
-    case RaceEnd::kSlower:
-      return fmt::format("takes {:.3f} ms more ({})", -saved, interval_text(race));
-    case RaceEnd::kUnclear:
-    case RaceEnd::kNoGain:
-      return fmt::format("{} {:.3f} ms, inside the noise ({})", saved >= 0 ? "saves" : "takes", std::abs(saved),
-                         interval_text(race));
-    case RaceEnd::kUnconfirmed:
-      return fmt::format("saves {:.3f} ms in one pair of sessions, not clearly in the next ({})", saved,
-                         interval_text(race));
-    case RaceEnd::kStopped:
-      return "stopped while it was timed";
-  }
-  return "";
-}
 
 }  // namespace
 
@@ -164,11 +128,13 @@ void Search::climb() {
 }
 
 bool Search::climb_once() {
-  const ListFacts& facts = lists_[best().placement.list];
-  std::vector<Move> moves = group_moves(facts, best().placement);
+  std::vector<Move> moves = group_moves(lists_[best().placement.list], best().placement);
   std::erase_if(moves, [this](const Move& move) { return known_.contains(key(move.groups[0], move.to)); });
   if (try_all(moves)) return true;
   if (!ended_.empty()) return false;
+  if (respell()) return true;
+  if (!ended_.empty()) return false;
+  const ListFacts& facts = lists_[best().placement.list];
   std::vector<Move> further;
   for (size_t g = 0; g < facts.groups.size(); ++g) {
     if (facts.groups[g].units.size() < 2) continue;
@@ -274,7 +240,9 @@ bool Search::try_move(const Move& move) {
 
 // The best start of another list, searched as well, where it was not far behind.
 void Search::try_other_list(const std::vector<Start>& starts) {
-  std::set<size_t> searched = {best().placement.list};
+  // The list that the search began with too, where a conversion of it was left out since.
+  std::set<size_t> searched;
+  for (const Step& step : steps_) searched.insert(step.placement.list);
   for (const Start& start : starts) {
     if (!ended_.empty() || trials_.is_over()) break;
     if (searched.contains(start.placement.list) || start.speedup < kNearEnough * best().speedup) continue;

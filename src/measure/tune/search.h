@@ -28,6 +28,8 @@ struct TriedMove {
   Placement present;
   std::vector<size_t> units;
   Choice to = Choice::kFloat;
+  std::string without = {};  // the conversion that was left out; "": units were changed
+  bool translated = false;   // tried on another list, told again for the units of this one
 };
 
 // A present placement, from its beginning on.
@@ -60,6 +62,9 @@ class Search {
   void recover(const Start& start);
   void climb();
   bool climb_once();  // true: something was kept
+  bool respell();     // true: a conversion was left out
+  bool try_without(const std::string& conversion);
+  void carry_over(size_t from, size_t to);
   bool try_all(const std::vector<Move>& moves);
   bool try_move(const Move& move);
   void try_other_list(const std::vector<Start>& starts);
@@ -78,6 +83,7 @@ class Search {
   std::vector<TriedMove> tried_;
   std::map<std::string, double> known_;  // ratios of whole groups' moves, by key()
   std::set<std::string> seen_;           // pairs of placements that were held against one another
+  std::set<std::string> spelled_;        // lists and conversions that were tried without, as "0:RecomposeGelu"
   std::string ended_;
   std::string start_name_;
   int changes_ = 0;

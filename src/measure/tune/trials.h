@@ -1,6 +1,9 @@
 // What the search asks about placements: measured on the engine, read from a state file, or made up by a test.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "measure/tune/placement.h"
 #include "measure/tune/race.h"
 
@@ -18,8 +21,14 @@ class Trials {
   // Both throw Error(kCheckFailed) for a placement that engine or target refuse.
   virtual Race race(const Placement& present, const Placement& candidate) = 0;
   virtual Loss loss(const Placement& placement) = 0;
-  virtual double seconds() const = 0;  // since the start
-  virtual bool is_over() const = 0;    // stopped, or time is up
+  // Conversions of a list that matched in the model, and without which it is another spelling of the same.
+  virtual std::vector<std::string> spellings(size_t list) = 0;
+  // Adds `list` without that conversion behind the search's lists. Throws Error(kCheckFailed) where there is no such
+  // list for this model.
+  virtual void leave_out(size_t list, const std::string& conversion) = 0;
+  virtual void forget_last_list() = 0;  // that leave_out added
+  virtual double seconds() const = 0;   // since the start
+  virtual bool is_over() const = 0;     // stopped, or time is up
 };
 
 }  // namespace quoin

@@ -80,7 +80,9 @@ TuneResult tune(const Graph& model, const Target& target, const Engine& engine, 
     });
     search.run(tuning.starts());
     tuning.show(search.best());
-    for (const TriedMove& tried : search.tried()) result.trials.push_back(tried.trial);
+    for (const TriedMove& tried : search.tried()) {
+      if (!tried.translated) result.trials.push_back(tried.trial);
+    }
     result.ended = tuning.is_stopped() ? "stopped" : search.ended();
     result.seconds_to_half = seconds_to_half(search.steps());
     deliver(tuning, &search, model, engine, options, result);

@@ -68,7 +68,10 @@ void Tuning::add_list(const PatternList& list) {
     lists_.pop_back();
     return;
   }
-  ListFiles& files = *lists_.back();
+  show_progress_of(*lists_.back());
+}
+
+void Tuning::show_progress_of(ListFiles& files) {
   files.progress = [this, name = files.name()](size_t done, size_t total) {
     if (done == total || done % 16 == 1) tell(fmt::format("calibrating {}: {} of {}", name, done, total));
   };

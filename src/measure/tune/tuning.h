@@ -21,6 +21,9 @@ class Tuning : public Trials {
 
   Race race(const Placement& present, const Placement& candidate) override;
   Loss loss(const Placement& placement) override;
+  std::vector<std::string> spellings(size_t list) override;
+  void leave_out(size_t list, const std::string& conversion) override;
+  void forget_last_list() override;
   double seconds() const override;
   bool is_over() const override;
 
@@ -48,6 +51,7 @@ class Tuning : public Trials {
   std::string key(const Placement& placement) const;
   TuneIdentity identity() const;
   void add_list(const PatternList& list);
+  void show_progress_of(ListFiles& files);
   bool is_known(const ListFiles& list) const;
   UnitTimes times_of(const Placement& placement);
   ListFacts facts_of(size_t index);
