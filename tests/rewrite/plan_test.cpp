@@ -98,7 +98,8 @@ PatternList with_conversions() {
   PatternList list = list_of(
       {conversion("TwoNegs", "Neg(Neg(x))", "Identity(x)"), conversion("SumOfTwo", "Add(x, x)", "Mul(x, 2.0)")});
   list.name = "mine";
-  for (const PatternRef& pattern : fusions().fusions()) list.add(pattern);
+  const PatternList more = fusions();
+  for (const PatternRef& pattern : more.fusions()) list.add(pattern);
   return list;
 }
 
