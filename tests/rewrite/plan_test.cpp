@@ -140,7 +140,7 @@ TEST(Plan, AConversionCanBeLeftOut) {
 TEST(Plan, WhatIsNoConversionOfTheListCannotBeLeftOut) {
   const PatternList list = with_conversions();
   EXPECT_EQ(refusal(list, "SumOfTow"),
-            "plan.toml: the plan leaves out the conversion 'SumOfTow', which the list 'mine' does not have; did you "
+            "plan.toml: the plan leaves out the conversion 'SumOfTow', which the list 'mine' does not have, did you "
             "mean 'SumOfTwo'? | the plan is of another list, or the list has changed since: make a new one with quoin "
             "tune or quoin plan");
   EXPECT_THAT(refusal(list, "ConvRelu"), HasSubstr("the conversion 'ConvRelu', which the list 'mine' does not have"));
@@ -238,7 +238,7 @@ TEST(Plan, MistakesAreToldWithTheirPlace) {
   EXPECT_EQ(parse_error("model = \"m\""), "p.toml:1:1: the plan has no 'fingerprint'");
   EXPECT_EQ(parse_error("fingerprints = \"m\""),
             "p.toml:1:1: a plan has no key 'fingerprints', did you mean 'fingerprint'?; its keys are model, "
-            "fingerprint, list, match");
+            "fingerprint, list, without, match");
   const std::string head = "fingerprint = \"0\"\n[[match]]\n",
                     match = head + "unit = \"u\"\npattern = \"p\"\nnodes = []\n";
   EXPECT_EQ(parse_error(head), "p.toml:2:1: this match has no 'unit'");
