@@ -5,6 +5,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   list(APPEND QUOIN_WARNINGS -Wno-restrict -Wno-stringop-overflow)  # false alarms on std::string operator+ (GCC bug 105651)
 endif()
 
+list(APPEND QUOIN_WARNINGS ${QUOIN_WARNINGS_SANITIZED})
+
 # What nearly every source includes, parsed once. Each source still includes what it uses: the tidy preset builds without this.
 set(QUOIN_PRECOMPILED <algorithm> <functional> <map> <memory> <optional> <set> <string> <string_view> <unordered_map> <variant>
     <vector> <fmt/format.h>)
