@@ -35,7 +35,8 @@ struct JobEngine {
 };
 JobEngine open_job_engine(const Target& target, const std::string& library);
 
-// ONNX Runtime to simulate on, for an engine that cannot compute Q/DQ in float; null where `engine` can.
+// ONNX Runtime to simulate another engine's integer kernels on (measure/simulate.h); null for itself, and where it is
+// not here and `engine` can compute Q/DQ in float.
 std::unique_ptr<Engine> open_simulation_engine(const Engine& engine);
 
 // How ranges are found.

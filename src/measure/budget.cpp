@@ -65,8 +65,8 @@ class Search {
   Placement measure(const UnitNames& float_units) {
     Placement placement{float_units, finish(prepared_, float_units, options_.quantize, kWhy), {}, 0};
     const Graph& made = placement.made.emitted.graph;
-    const auto session =
-        options_.simulated ? open_simulation(engine_, made) : open_graph(engine_, made, {OptimizationLevel::kFull, 1});
+    const auto session = options_.simulated ? open_simulation(engine_, engine_.name(), made)
+                                            : open_graph(engine_, made, {OptimizationLevel::kFull, 1});
     std::function<void(size_t, size_t)> progress;
     if (options_.progress) {
       progress = [&](size_t done, size_t total) {

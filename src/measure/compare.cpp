@@ -85,7 +85,7 @@ class Comparison {
     contender.bytes = serialize(graph);
     try {
       // Float runs with everything on only: it is what the others are held against.
-      if (!contenders_.empty()) contender.simulated = open_simulation(simulator(), graph);
+      if (!contenders_.empty()) contender.simulated = open_simulation(simulator(), engine_.name(), graph);
       contender.real = engine_.open_bytes(contender.bytes, {OptimizationLevel::kFull, 1});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCheckFailed || contenders_.empty()) throw;

@@ -86,11 +86,16 @@ std::optional<Requantized> requantized(Node& node) {
 
 class Products {
  public:
-  explicit Products(Graph& graph) : graph_(graph), edit_(graph) {}
+  Products(Graph& graph, IntegerKernels kernels) : graph_(graph), edit_(graph), kernels_(kernels) {}
 
   void run() {
     for (Node* node : graph_.nodes()) {
       if (node->is("Conv") || node->is("Gemm") || node->is("MatMul")) make_exact(*node);
+    }
+    if (kernels_ == IntegerKernels::kOpenvino) {
+      for (Node* node : graph_.nodes()) {
+        if (node->is("QuantizeLinear")) quantize_as_openvino(*node);
+      }
     }
     edit_.remove_dead_nodes();
   }
@@ -106,6 +111,10 @@ class Products {
       return;
     std::vector<float> factors;
     for (const float scale : weight->scale) factors.push_back(data->scale[0] * scale);
+    if (kernels_ == IntegerKernels::kOpenvino) {
+      make_exact_for_openvino(node, *data, *weight, factors);
+      return;
+    }
     std::optional<Dequantized> bias;
     if (node.has_input(2)) {
       bias = dequantized(node, 2, true);
@@ -117,30 +126,100 @@ class Products {
       for (float& factor : factors) factor /= result->scale;
     }
 
-    std::vector<Value*> inputs = {&as_floats(*data), &as_floats(*weight)};
+    Value* bias_integers = nullptr;
     if (bias) {
       const Tensor& integers = *bias->integers->constant();
-      inputs.push_back(&edit_.add_initializer("bias_integers", Tensor::from(integers.shape(), integers.to_floats())));
+      bias_integers = &edit_.add_initializer("bias_integers", Tensor::from(integers.shape(), integers.to_floats()));
     }
-    Value& sums =
-        *edit_
-             .add_node({.op = node.op(), .inputs = inputs, .attributes = node.attributes(), .name = node.name()},
-                       {"sums"})
-             .output_or_null(0);
-    Value& factor = edit_.add_initializer("factors", Tensor::from(factor_shape(node, factors.size()), factors));
-    NodeSpec scaled{.op = "Mul", .inputs = {&sums, &factor}};
+    NodeSpec scaled = scaled_sums(node, *data, *weight, bias_integers, factors);
     if (result) {
       edit_.set_input(*result->quantize, 0, edit_.add_node(std::move(scaled), {"steps"}).output_or_null(0));
       edit_.set_input(*result->quantize, 1, &edit_.add_initializer("one", Tensor::scalar(1.0F)));
       return;  // what computed it before is dead now
     }
+    put_in_place(node, std::move(scaled));
+  }
+
+  void make_exact_for_openvino(Node& node, const Dequantized& data, const Dequantized& weight,
+                               const std::vector<float>& factors) {
+    std::optional<Tensor> bias;
+    if (node.has_input(2)) {
+      bias = float_bias(node);
+      if (!bias) return;
+    }
+    NodeSpec scaled = scaled_sums(node, data, weight, nullptr, factors);
+    if (!bias) {
+      put_in_place(node, std::move(scaled));
+      return;
+    }
+    Value* products = edit_.add_node(std::move(scaled), {"products"}).output_or_null(0);
+    const Tensor shaped =
+        node.is("Conv") ? bias->reshaped(channel_shape(node, static_cast<size_t>(bias->size()))) : *bias;
+    put_in_place(node, {.op = "Add", .inputs = {products, &edit_.add_initializer("bias", shaped)}});
+  }
+
+  // The third input, constant in float or dequantized from constant integers.
+  static std::optional<Tensor> float_bias(Node& node) {
+    if (const Tensor* constant = node.input(2).constant(); constant && constant->type() == DataType::kFloat)
+      return *constant;
+    const std::optional<Dequantized> integers = dequantized(node, 2, true);
+    if (!integers || !integers->integers->constant()) return std::nullopt;
+    std::vector<float> values = integers->integers->constant()->to_floats();
+    for (size_t i = 0; i < values.size(); ++i) values[i] *= integers->scale[integers->scale.size() == 1 ? 0 : i];
+    return Tensor::from(integers->integers->constant()->shape(), values);
+  }
+
+  void quantize_as_openvino(Node& node) {
+    const Tensor* scale = node.input(1).constant();
+    const Tensor* zero = node.input(2).constant();
+    if (!scale || scale->type() != DataType::kFloat || scale->size() != 1 || (node.has_input(2) && !zero)) return;
+    const DataType type = zero ? zero->type() : DataType::kUint8;
+    if (!is_8_bit(type)) return;
+    const float step = scale->to_floats()[0], offset = zero ? zero->to_floats()[0] : 0;
+    const float low = (lowest(type) - offset) * step, high = (highest(type) - offset) * step;
+    const float factor = 255.0F / (high - low), shift = -low * factor;
+    Value* steps =
+        edit_
+            .add_node({.op = "Mul",
+                       .inputs = {node.input_or_null(0), &edit_.add_initializer("factor", Tensor::scalar(factor))}},
+                      {"steps"})
+            .output_or_null(0);
+    if (shift != 0) {
+      Value& constant = edit_.add_initializer("shift", Tensor::scalar(shift));
+      steps = edit_.add_node({.op = "Add", .inputs = {steps, &constant}}, {"steps"}).output_or_null(0);
+    }
+    edit_.set_input(node, 0, steps);
+    edit_.set_input(node, 1, &edit_.add_initializer("one", Tensor::scalar(1.0F)));
+    edit_.set_input(node, 2,
+                    &edit_.add_initializer("lowest", type == DataType::kUint8
+                                                         ? Tensor::scalar(uint8_t{0})
+                                                         : Tensor::scalar(std::numeric_limits<int8_t>::lowest())));
+  }
+
+  // The node over integers, times the factors: as a Mul that has no place yet.
+  NodeSpec scaled_sums(const Node& node, const Dequantized& data, const Dequantized& weight, Value* bias,
+                       const std::vector<float>& factors) {
+    std::vector<Value*> inputs = {&as_floats(data), &as_floats(weight)};
+    if (bias) inputs.push_back(bias);
+    Value& sums =
+        *edit_
+             .add_node({.op = node.op(), .inputs = inputs, .attributes = node.attributes(), .name = node.name()},
+                       {"sums"})
+             .output_or_null(0);
+    return {.op = "Mul",
+            .inputs = {&sums,
+                       &edit_.add_initializer("factors", Tensor::from(channel_shape(node, factors.size()), factors))}};
+  }
+
+  // The new node gives what `node` gave.
+  void put_in_place(Node& node, NodeSpec made) {
     Value& product = *node.output_or_null(0);
     edit_.detach_output(product);
-    edit_.add_node_with_outputs(std::move(scaled), {&product});
+    edit_.add_node_with_outputs(std::move(made), {&product});
     edit_.remove_node(node);
   }
 
-  static Shape factor_shape(const Node& node, size_t count) {
+  static Shape channel_shape(const Node& node, size_t count) {
     if (count == 1) return {};
     Shape shape = {static_cast<int64_t>(count)};
     if (node.is("Conv"))
@@ -188,6 +267,7 @@ class Products {
 
   Graph& graph_;
   Edit edit_;
+  IntegerKernels kernels_;
 };
 
 bool has_float16(const Graph& model) {
@@ -198,16 +278,18 @@ bool has_float16(const Graph& model) {
 
 }  // namespace
 
-Graph exact_products(const Graph& model) {
+Graph exact_products(const Graph& model, IntegerKernels kernels) {
   Graph exact = model.clone();
-  Products(exact).run();
+  Products(exact, kernels).run();
   return exact;
 }
 
-std::unique_ptr<Session> open_simulation(const Engine& engine, const Graph& model) {
-  if (engine.name() != "onnxruntime" || has_float16(model))
-    return open_graph(engine, model, {OptimizationLevel::kBasic, 1});
-  return open_graph(engine, exact_products(model), {OptimizationLevel::kNoIntegers, 1});
+std::unique_ptr<Session> open_simulation(const Engine& simulator, std::string_view kernels_of, const Graph& model) {
+  const bool known = kernels_of == "onnxruntime" || kernels_of == "openvino";
+  if (!known || simulator.name() != "onnxruntime" || has_float16(model))
+    return open_graph(simulator, model, {OptimizationLevel::kBasic, 1});
+  const IntegerKernels kernels = kernels_of == "openvino" ? IntegerKernels::kOpenvino : IntegerKernels::kOnnxRuntime;
+  return open_graph(simulator, exact_products(model, kernels), {OptimizationLevel::kNoIntegers, 1});
 }
 
 }  // namespace quoin

@@ -32,7 +32,7 @@ VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& m
   data.bind(model);  // a clear message where the other model takes something else
   const auto wanted = open_graph(engine, reference, {OptimizationLevel::kFull, 1});
   const Engine& simulator = options.simulation_engine ? *options.simulation_engine : engine;
-  const auto simulated = open_simulation(simulator, model);
+  const auto simulated = open_simulation(simulator, engine.name(), model);
   const auto real = open_graph(engine, model, {OptimizationLevel::kFull, 1});
   const std::vector<Accuracy> found = evaluate(reference, {wanted.get(), simulated.get(), real.get()}, bound,
                                                options.threads, options.progress, options.metric);

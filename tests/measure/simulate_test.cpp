@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/onnxruntime.h"
+#include "quoin/error.h"
 #include "quoin/measure.h"
 #include "quoin/model_io.h"
 
@@ -124,7 +125,7 @@ TEST(ExactProducts, OnlyWhatIntegerKernelsCompute) {
 TEST(Simulation, EqualsTheIntegerKernelsToTheBit) {
   if (onnxruntime() == nullptr) GTEST_SKIP() << "ONNX Runtime is not on this machine";
   const Graph model = network();
-  const auto simulated = open_simulation(*onnxruntime(), model),
+  const auto simulated = open_simulation(*onnxruntime(), "onnxruntime", model),
              real = onnxruntime()->open_bytes(serialize(model), {OptimizationLevel::kFull, 1});
   const Dataset inputs = random_inputs(model, 20);
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -135,6 +136,25 @@ TEST(Simulation, EqualsTheIntegerKernelsToTheBit) {
   for (const Kernel& kernel : onnxruntime()->kernels(serialize(model), inputs.sample(0).inputs))
     integer += kernel.integer;
   EXPECT_GE(integer, 4);
+}
+
+TEST(Simulation, EqualsOpenvinosIntegerKernelsToTheBit) {
+  if (onnxruntime() == nullptr) GTEST_SKIP() << "ONNX Runtime is not on this machine";
+  std::unique_ptr<Engine> openvino;
+  try {
+    openvino = open_engine("openvino");
+  } catch (const Error& error) {
+    ASSERT_EQ(error.code(), ErrorCode::kMissingRuntime);
+    GTEST_SKIP() << "OpenVINO is not on this machine";
+  }
+  const Graph model = network();
+  const auto simulated = open_simulation(*onnxruntime(), "openvino", model),
+             real = openvino->open_bytes(serialize(model), {OptimizationLevel::kFull, 1});
+  const Dataset inputs = random_inputs(model, 20);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const NamedTensors feeds = inputs.sample(i).inputs;
+    EXPECT_EQ(simulated->run(feeds)[0].second.to_floats(), real->run(feeds)[0].second.to_floats()) << "sample " << i;
+  }
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ std::vector<Accuracy> Tuning::simulated(const std::vector<const Graph*>& files) 
   const Engine& simulator = options_.simulation_engine ? *options_.simulation_engine : engine_;
   std::vector<std::unique_ptr<Session>> sessions;
   sessions.push_back(open_graph(engine_, model_, {OptimizationLevel::kFull, 1}));
-  for (const Graph* file : files) sessions.push_back(open_simulation(simulator, *file));
+  for (const Graph* file : files) sessions.push_back(open_simulation(simulator, engine_.name(), *file));
   std::vector<const Session*> all;
   for (const auto& session : sessions) all.push_back(session.get());
   return evaluate(model_, all, bound_, options_.quantize.collect.threads, {}, options_.metric);
