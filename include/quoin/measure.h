@@ -36,9 +36,9 @@ struct VerifyOptions {
       nullptr;  // computes Q/DQ in float, for an engine that cannot (TensorRT); null: the engine itself
 };
 struct VerifyResult {
-  Accuracy reference;  // the float model (against itself)
-  Accuracy simulated,
-      real;  // the other: Q/DQ computed in float (integer sums exact on ONNX Runtime), and by the integer kernels
+  Accuracy reference;              // the float model (against itself)
+  Accuracy simulated;              // the other, Q/DQ computed in float; by ONNX Runtime with exact sums of integers
+  Accuracy real;                   // the other, by the kernels that run
   std::vector<LayerError> layers;  // simulated, worst first
   std::string engine, cpu, data;
   Metric metric = {};

@@ -7,6 +7,7 @@
 
 #include "measure/evaluate.h"
 #include "quoin/edit.h"
+#include "quoin/op_facts.h"
 
 namespace quoin {
 namespace {
@@ -19,10 +20,12 @@ struct Dequantized {
   int axis = 0;               // of several
 };
 
-// What stands before the QuantizeLinear of a result.
-struct Requantized {
-  Node* quantize = nullptr;
+// A QuantizeLinear to 8 bits with known numbers.
+struct Quantized {
+  Node* node = nullptr;
   float scale = 1;
+  float low = 0, high = 0;  // the ends of the type without the zero point, in steps
+  DataType type = DataType::kUint8;
 };
 
 bool is_8_bit(DataType type) { return type == DataType::kUint8 || type == DataType::kInt8; }
@@ -42,8 +45,18 @@ std::optional<Dequantized> dequantized(Node& node, int index, bool bias = false)
                      static_cast<int>(producer->attribute("axis", 1))};
 }
 
-float lowest(DataType type) { return type == DataType::kUint8 ? 0.0F : -128.0F; }
-float highest(DataType type) { return type == DataType::kUint8 ? 255.0F : 127.0F; }
+// None where its scale or zero point is not one constant, the scale not float32, or the type of another width.
+std::optional<Quantized> quantized(Node& node) {
+  if (!node.is("QuantizeLinear")) return std::nullopt;
+  const Tensor* scale = node.input(1).constant();
+  const Tensor* zero = node.input(2).constant();
+  if (!scale || scale->type() != DataType::kFloat || scale->size() != 1 || (node.has_input(2) && !zero))
+    return std::nullopt;
+  const DataType type = zero ? zero->type() : DataType::kUint8;
+  if (!is_8_bit(type)) return std::nullopt;
+  const float offset = zero ? zero->to_floats()[0] : 0, lowest = type == DataType::kUint8 ? 0.0F : -128.0F;
+  return Quantized{&node, scale->to_floats()[0], lowest - offset, lowest + 255 - offset, type};
+}
 
 float bound(const Node& clip, int index, float fallback) {
   if (!clip.has_input(index)) return fallback;
@@ -52,7 +65,7 @@ float bound(const Node& clip, int index, float fallback) {
 }
 
 // The QuantizeLinear that alone reads the result, through an activation that its saturation contains at most.
-std::optional<Requantized> requantized(Node& node) {
+std::optional<Quantized> requantized(Node& node) {
   const auto only_reader = [](const Node& of) -> Node* {
     const Value& result = of.output();
     if (result.is_graph_output() || result.uses().size() != 1 || result.uses()[0].index != 0) return nullptr;
@@ -64,24 +77,17 @@ std::optional<Requantized> requantized(Node& node) {
     activation = reader;
     reader = only_reader(*activation);
   }
-  if (!reader || !reader->is("QuantizeLinear")) return std::nullopt;
-  const Tensor* scale = reader->input(1).constant();
-  const Tensor* zero = reader->input(2).constant();
-  if (!scale || scale->type() != DataType::kFloat || scale->size() != 1 || (reader->has_input(2) && !zero))
-    return std::nullopt;
-  const DataType type = zero ? zero->type() : DataType::kUint8;
-  if (!is_8_bit(type)) return std::nullopt;
-  const float step = scale->to_floats()[0], offset = zero ? zero->to_floats()[0] : 0;
-  if (activation) {
+  const std::optional<Quantized> result = reader ? quantized(*reader) : std::nullopt;
+  if (result && activation) {
     const float low = activation->is("Relu") ? 0 : bound(*activation, 1, std::numeric_limits<float>::lowest());
     const float high = activation->is("Relu") ? std::numeric_limits<float>::max()
                                               : bound(*activation, 2, std::numeric_limits<float>::max());
     // A step's thousandth: the scale is a rounded quotient of the bound.
-    const float tolerance = step / 1000;
-    if (!(low <= (lowest(type) - offset) * step + tolerance && high >= (highest(type) - offset) * step - tolerance))
+    const float tolerance = result->scale / 1000;
+    if (!(low <= result->low * result->scale + tolerance && high >= result->high * result->scale - tolerance))
       return std::nullopt;
   }
-  return Requantized{reader, step};
+  return result;
 }
 
 class Products {
@@ -94,7 +100,7 @@ class Products {
     }
     if (kernels_ == IntegerKernels::kOpenvino) {
       for (Node* node : graph_.nodes()) {
-        if (node->is("QuantizeLinear")) quantize_as_openvino(*node);
+        if (const auto found = quantized(*node)) quantize_as_openvino(*found);
       }
     }
     edit_.remove_dead_nodes();
@@ -120,7 +126,7 @@ class Products {
       bias = dequantized(node, 2, true);
       if (!bias || !bias->integers->constant() || !is_bias_of(*bias, factors)) return;
     }
-    const std::optional<Requantized> result = requantized(node);
+    const std::optional<Quantized> result = requantized(node);
     if (!result && node.is("Conv")) return;
     if (result) {
       for (float& factor : factors) factor /= result->scale;
@@ -133,8 +139,8 @@ class Products {
     }
     NodeSpec scaled = scaled_sums(node, *data, *weight, bias_integers, factors);
     if (result) {
-      edit_.set_input(*result->quantize, 0, edit_.add_node(std::move(scaled), {"steps"}).output_or_null(0));
-      edit_.set_input(*result->quantize, 1, &edit_.add_initializer("one", Tensor::scalar(1.0F)));
+      edit_.set_input(*result->node, 0, edit_.add_node(std::move(scaled), {"steps"}).output_or_null(0));
+      edit_.set_input(*result->node, 1, &edit_.add_initializer("one", Tensor::scalar(1.0F)));
       return;  // what computed it before is dead now
     }
     put_in_place(node, std::move(scaled));
@@ -147,15 +153,13 @@ class Products {
       bias = float_bias(node);
       if (!bias) return;
     }
-    NodeSpec scaled = scaled_sums(node, data, weight, nullptr, factors);
-    if (!bias) {
-      put_in_place(node, std::move(scaled));
-      return;
+    NodeSpec made = scaled_sums(node, data, weight, nullptr, factors);
+    if (bias) {
+      Value* products = edit_.add_node(std::move(made), {"products"}).output_or_null(0);
+      if (node.is("Conv")) bias = bias->reshaped(channel_shape(node, static_cast<size_t>(bias->size())));
+      made = {.op = "Add", .inputs = {products, &edit_.add_initializer("bias", *bias)}};
     }
-    Value* products = edit_.add_node(std::move(scaled), {"products"}).output_or_null(0);
-    const Tensor shaped =
-        node.is("Conv") ? bias->reshaped(channel_shape(node, static_cast<size_t>(bias->size()))) : *bias;
-    put_in_place(node, {.op = "Add", .inputs = {products, &edit_.add_initializer("bias", shaped)}});
+    put_in_place(node, std::move(made));
   }
 
   // The third input, constant in float or dequantized from constant integers.
@@ -169,14 +173,9 @@ class Products {
     return Tensor::from(integers->integers->constant()->shape(), values);
   }
 
-  void quantize_as_openvino(Node& node) {
-    const Tensor* scale = node.input(1).constant();
-    const Tensor* zero = node.input(2).constant();
-    if (!scale || scale->type() != DataType::kFloat || scale->size() != 1 || (node.has_input(2) && !zero)) return;
-    const DataType type = zero ? zero->type() : DataType::kUint8;
-    if (!is_8_bit(type)) return;
-    const float step = scale->to_floats()[0], offset = zero ? zero->to_floats()[0] : 0;
-    const float low = (lowest(type) - offset) * step, high = (highest(type) - offset) * step;
+  void quantize_as_openvino(const Quantized& quantized) {
+    Node& node = *quantized.node;
+    const float low = quantized.low * quantized.scale, high = quantized.high * quantized.scale;
     const float factor = 255.0F / (high - low), shift = -low * factor;
     Value* steps =
         edit_
@@ -191,7 +190,7 @@ class Products {
     edit_.set_input(node, 0, steps);
     edit_.set_input(node, 1, &edit_.add_initializer("one", Tensor::scalar(1.0F)));
     edit_.set_input(node, 2,
-                    &edit_.add_initializer("lowest", type == DataType::kUint8
+                    &edit_.add_initializer("lowest", quantized.type == DataType::kUint8
                                                          ? Tensor::scalar(uint8_t{0})
                                                          : Tensor::scalar(std::numeric_limits<int8_t>::lowest())));
   }
@@ -232,9 +231,9 @@ class Products {
     const Tensor* constant = weight.integers->constant();
     if (weight.scale.size() == 1) return constant || !node.is("Conv");
     if (!constant || (!node.is("Conv") && constant->rank() != 2)) return false;
-    const bool first = node.is("Conv") || (node.is("Gemm") && node.attribute("transB", 0) != 0);
-    const int rank = static_cast<int>(constant->rank()), axis = first ? 0 : rank - 1;
-    return (weight.axis < 0 ? weight.axis + rank : weight.axis) == axis &&
+    // Of a MatMul the facts ask for the rank of the dequantized weight, which may not be known.
+    const int axis = node.is("MatMul") ? 1 : weight_channel_axis(node).value();
+    return (weight.axis < 0 ? weight.axis + static_cast<int>(constant->rank()) : weight.axis) == axis &&
            weight.scale.size() == static_cast<size_t>(constant->shape()[static_cast<size_t>(axis)]);
   }
 

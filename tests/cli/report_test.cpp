@@ -137,8 +137,9 @@ class Browser : public Report {
     const std::string mark = "<script nonce=", told = "<pre id=\"selfcheck\">";
     const size_t from = page.find(mark), to = page.find('>', from);
     if (from == std::string::npos) return {{"error", "the page has no script"}};
+    const std::string folder = QUOIN_SOURCE_DIR "/tests/cli/html/";
     const std::string text =
-        page.substr(from, to + 1 - from) + read_file(QUOIN_SOURCE_DIR "/tests/cli/html/" + script) + "</script>";
+        page.substr(from, to + 1 - from) + read_file(folder + script) + read_file(folder + "told.js") + "</script>";
     page.insert(page.rfind("</body>"), text);
     write_file(path("checked.html"), page);
     dom_ = shown(path("checked.html"));

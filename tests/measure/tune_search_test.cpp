@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "measure/clear_race.h"
 #include "measure/tune/search.h"
 #include "quoin/error.h"
 
@@ -37,15 +38,7 @@ class Machine : public Trials {
     ++races;
     if (candidate.choices.find(refused) != std::string::npos)
       throw Error(ErrorCode::kCheckFailed, "the engine does not take it");
-    Race race;
-    race.present_ms = milliseconds(present.choices);
-    race.candidate_ms = milliseconds(candidate.choices);
-    race.ratio = race.present_ms / race.candidate_ms;
-    race.low = race.ratio - 0.002;
-    race.high = race.ratio + 0.002;
-    race.rounds = 64;
-    race.end = race.low > 1 ? RaceEnd::kFaster : race.high < 1 ? RaceEnd::kSlower : RaceEnd::kUnclear;
-    return race;
+    return clear_race(milliseconds(present.choices), milliseconds(candidate.choices));
   }
   Loss loss(const Placement& placement) override {
     double lost = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "measure/clear_race.h"
 #include "measure/tune/list_files.h"
 #include "measure/tune/search.h"
 #include "quantize/emitted.h"
@@ -37,15 +38,7 @@ class Speller : public Trials {
   }
   Race race(const Placement& present, const Placement& candidate) override {
     raced.push_back(present.choices + ">" + candidate.choices);
-    Race race;
-    race.present_ms = milliseconds(present);
-    race.candidate_ms = milliseconds(candidate);
-    race.ratio = race.present_ms / race.candidate_ms;
-    race.low = race.ratio - 0.002;
-    race.high = race.ratio + 0.002;
-    race.rounds = 64;
-    race.end = race.low > 1 ? RaceEnd::kFaster : race.high < 1 ? RaceEnd::kSlower : RaceEnd::kUnclear;
-    return race;
+    return clear_race(milliseconds(present), milliseconds(candidate));
   }
   Loss loss(const Placement& placement) override {
     double lost = 0;

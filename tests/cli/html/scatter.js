@@ -31,7 +31,3 @@ try {
 } catch (error) {
   checks.error = String(error && error.stack);
 }
-const told = document.createElement('pre');
-told.id = 'selfcheck';
-told.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(checks))));
-document.body.append(told);
