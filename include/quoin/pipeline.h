@@ -85,6 +85,9 @@ QuantizedModel with_matches(const PreparedModel& prepared, const MatchReport& ma
 // called again with others.
 QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_units, const QuantizeOptions& options,
                       const std::string& why = "left float by choice");
+// The same with the points of `matches`, as with_matches takes them.
+QuantizeResult finish_placement(const PreparedModel& prepared, const MatchReport& matches,
+                                const QuantizeOptions& options);
 
 // Runs both on two random inputs (random_dataset from `seed`), the engine's own optimizations off. Throws
 // Error(kCheckFailed) where an output's type, shape or value changes: max|Δ| < tolerance * max(1, max|y|) must hold for

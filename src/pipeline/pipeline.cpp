@@ -37,6 +37,32 @@ void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
        "weights and lose accuracy; `--cpu avx2` makes a file that is right on every x86"});
 }
 
+// A placement's biases corrected, and its file.
+QuantizeResult completed(const PreparedModel& prepared, QuantizedModel model, const QuantizeOptions& options,
+                         Stopwatch& watch) {
+  QuantizeResult result;
+  result.max_abs_difference = prepared.max_abs_difference;
+  result.cost = prepared.cost;
+  result.plan = prepared.plan;
+  result.equalizations = prepared.equalizations;
+  result.ranges = prepared.ranges;
+  result.roundings = prepared.roundings;
+  result.model = std::move(model);
+  result.cost.emit_seconds += watch.lap();
+  if (options.correct_biases) {
+    result.corrections = options.propagate_biases
+                             ? propagate_biases(result.model, *prepared.engine, prepared.calibration,
+                                                {.threads = options.collect.threads})
+                             : correct_biases(result.model);
+    result.cost.correct_biases_seconds = watch.lap();
+  }
+  result.emitted = emit(result.model);
+  result.cost.emit_seconds += watch.lap();
+  result.cost.peak_memory_mib = peak_memory_mib();
+  warn_of_weaker_cpus(result.model, result.emitted);
+  return result;
+}
+
 }  // namespace
 
 PreparedModel prepare(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
@@ -67,28 +93,14 @@ PreparedModel prepare(const Graph& model, const Target& target, const Engine& en
 
 QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_units, const QuantizeOptions& options,
                       const std::string& why) {
-  QuantizeResult result;
-  result.max_abs_difference = prepared.max_abs_difference;
-  result.cost = prepared.cost;
-  result.plan = prepared.plan;
-  result.equalizations = prepared.equalizations;
-  result.ranges = prepared.ranges;
-  result.roundings = prepared.roundings;
   Stopwatch watch;
-  result.model = with_units_float(prepared.model, float_units, why);
-  result.cost.emit_seconds += watch.lap();
-  if (options.correct_biases) {
-    result.corrections = options.propagate_biases
-                             ? propagate_biases(result.model, *prepared.engine, prepared.calibration,
-                                                {.threads = options.collect.threads})
-                             : correct_biases(result.model);
-    result.cost.correct_biases_seconds = watch.lap();
-  }
-  result.emitted = emit(result.model);
-  result.cost.emit_seconds += watch.lap();
-  result.cost.peak_memory_mib = peak_memory_mib();
-  warn_of_weaker_cpus(result.model, result.emitted);
-  return result;
+  return completed(prepared, with_units_float(prepared.model, float_units, why), options, watch);
+}
+
+QuantizeResult finish_placement(const PreparedModel& prepared, const MatchReport& matches,
+                                const QuantizeOptions& options) {
+  Stopwatch watch;
+  return completed(prepared, with_matches(prepared.model, matches), options, watch);
 }
 
 QuantizeResult quantize_model(const Graph& model, const Target& target, const Engine& engine,

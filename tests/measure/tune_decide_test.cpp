@@ -56,6 +56,29 @@ TEST(TuneDecide, AnotherFileThatIsClearlyFasterAndGoodEnough) {
   EXPECT_EQ(one.decide(), "smart");
 }
 
+// Inside the noise the search's best stays, which was proved faster; what it stepped back to was not.
+TEST(TuneDecide, TheFastestWhereTheSearchSteppedBack) {
+  Case one;
+  one.add("float", 10, 80);
+  one.add("float rewrite", 10, 80);
+  one.add("blanket", 5, 80);
+  one.contenders.tuned = 2;
+  one.add("smart", 4.99, 80);
+  EXPECT_EQ(one.decide(), "blanket");
+  one.contenders.stepped_back = true;
+  EXPECT_EQ(one.decide(), "smart");
+}
+
+TEST(TuneDecide, TheFastestWhereTheTunedFileLosesTooMuch) {
+  Case one;
+  one.add("float", 10, 80);
+  one.add("float rewrite", 10, 80);
+  one.add("blanket", 5, 80);
+  one.add("smart", 4.99, 80);
+  one.add("tuned", 4, 70);
+  EXPECT_EQ(one.decide(), "smart");
+}
+
 TEST(TuneDecide, TheRewriteWhereNothingIsFasterThanFloat) {
   Case one;
   one.add("float", 10, 80);

@@ -48,17 +48,26 @@ TEST_F(Tune, SketchAndDeliveredFileHaveTheSameNodes) {
   ListFiles list = files(model_, target_.smart);
   std::string choices = list.all(Choice::kInt8);
   choices[0] = static_cast<char>(Choice::kFloat);
-  const Graph sketch = list.sketch(choices), full = list.full(choices);
-  EXPECT_EQ(qdq_places(sketch), qdq_places(full));
+  const Graph sketch = list.sketch(choices);
+  EXPECT_EQ(qdq_places(sketch), qdq_places(list.full(choices).emitted.graph));
+  EXPECT_EQ(qdq_places(sketch), qdq_places(list.draft(choices)));
   const QuantizeResult made = list.deliver(list.plan(choices));
   EXPECT_EQ(qdq_places(sketch), qdq_places(made.emitted.graph));
 }
 
-TEST_F(Tune, AllFloatIsTheRewrite) {
+TEST_F(Tune, AWholeListIsWhatQuantizeWrites) {
   ListFiles list = files(model_, target_.smart);
+  const std::string full = serialize(list.full(list.all(Choice::kInt8)).emitted.graph);
+  QuantizeOptions options;
+  options.list = "smart";
+  EXPECT_EQ(full, serialize(quantize_model(model_, target_, *onnxruntime(), data_, options).emitted.graph));
+}
+
+TEST_F(Tune, AllFloatIsTheRewrite) {
+  const ListFiles list = files(model_, target_.smart);
   EXPECT_EQ(serialize(list.sketch(list.all(Choice::kFloat))), serialize(list.transformed().graph));
-  EXPECT_EQ(serialize(list.full(list.all(Choice::kFloat))), serialize(list.transformed().graph));
-  EXPECT_FALSE(list.is_prepared());
+  EXPECT_TRUE(list.is_float(list.all(Choice::kFloat)));
+  EXPECT_FALSE(list.is_float(list.all(Choice::kInt8)));
 }
 
 // The Add of a residual unit alone in float, where what it adds and what reads it are float too.

@@ -47,6 +47,7 @@ class Machine : public Trials {
     }
     return {lost, lost};
   }
+  double distance(const Placement& placement) override { return loss(placement).distance; }
   std::vector<std::string> spellings(size_t) override { return {}; }
   void leave_out(size_t, const std::string&) override {}
   void forget_last_list() override {}
@@ -220,6 +221,7 @@ TEST(TuneSearch, SearchesTheSecondListWhereItIsNear) {
       return Machine::race(as_machine(present), as_machine(candidate));
     }
     Loss loss(const Placement&) override { return {}; }
+    double distance(const Placement&) override { return 0; }
   };
   // List 0 cannot leave its first unit float, list 1 has it in float.
   const std::vector<Machine::Unit> units = {{2, 1}, {2, 1.5}};

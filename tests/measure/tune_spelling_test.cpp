@@ -45,6 +45,7 @@ class Speller : public Trials {
     for (const std::string& name : without_[placement.list]) lost += conversions_.at(name).lost;
     return {lost, lost};
   }
+  double distance(const Placement& placement) override { return loss(placement).distance; }
   std::vector<std::string> spellings(size_t list) override {
     std::vector<std::string> names;
     for (const auto& [name, conversion] : conversions_) {

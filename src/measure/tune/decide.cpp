@@ -53,17 +53,14 @@ size_t choose_delivery(const std::vector<TuneRow>& rows, const std::vector<std::
     const std::optional<double> loss = loss_of(rows[i], rows[0], metric);
     if (loss && *loss <= budget + kRounding) good.push_back(i);
   }
+  const auto tuned = std::find(good.begin(), good.end(), contenders.tuned);
   size_t best = 0;
   for (const size_t i : good) {
-    if (i == contenders.tuned) best = i;
+    if (best == 0 || rows[i].latency.speedup > rows[best].latency.speedup) best = i;
   }
-  for (const size_t i : good) {
-    if (best == 0) {
-      best = i;
-      continue;
-    }
-    const Ratio ratio = ratio_of(times[best], times[i]);
-    if (ratio.low > 1 && ratio.median > kSessionNoise) best = i;
+  if (tuned != good.end() && best != *tuned && !contenders.stepped_back) {
+    const Ratio ratio = ratio_of(times[*tuned], times[best]);
+    if (ratio.low <= 1 || ratio.median <= kSessionNoise) best = *tuned;
   }
   if (contenders.rewrite == 0) return best;
   const Latency& rewrite = rows[contenders.rewrite].latency;

@@ -49,6 +49,7 @@ class Delivery {
     bytes_.push_back(serialize(graph));
     graphs_.push_back(std::move(graph));
     plans_.emplace_back();
+    made_.emplace_back();
     return result_.rows.size() - 1;
   }
 
@@ -60,6 +61,7 @@ class Delivery {
     bytes_.emplace_back();
     graphs_.emplace_back();
     plans_.emplace_back();
+    made_.emplace_back();
   }
 
   void add_rewrite() {
@@ -78,54 +80,70 @@ class Delivery {
       // A set of choices, which nobody would ship whole.
       if (list->name() == kWideList || !list->without().empty()) continue;
       const std::string whole = list->all(Choice::kInt8);
+      if (list->is_float(whole)) continue;
       const bool in_full =
           list->is_prepared() ||
           (!tuning_.is_stopped() && tuning_.seconds() + tuning_.reserve() + kLastRunSeconds < tuning_.most_seconds());
       tuning_.tell(fmt::format("making {}", list->name()));
-      Graph graph = in_full ? list->full(whole) : list->sketch(whole);
-      const size_t row = add(list->name(), std::move(graph), list->whole().quantized_units(),
-                             static_cast<int>(list->whole().matches.units.size()));
+      std::optional<QuantizeResult> made;
+      if (in_full) made = list->full(whole);
+      const size_t row = add(list->name(), made ? made->emitted.graph.clone() : list->sketch(whole),
+                             list->whole().quantized_units(), static_cast<int>(list->whole().matches.units.size()));
       plans_[row] = list->plan(whole);
-      if (!in_full) continue;
+      if (!made) continue;
       result_.rows[row].accuracy = tuning_.accuracies({&bytes_[row]})[1];
+      made_[row] = Made{list.get(), whole, std::move(*made)};
     }
   }
 
   // The best placement; where its file, made anew, loses more than it should, one that was best before.
   void add_tuned() {
-    size_t tries = 0, own_row = 0;
+    size_t tries = 0;
     for (auto step = search_->steps().rbegin(); step != search_->steps().rend() && tries < kMostTries; ++step) {
       const ListFiles& list = *tuning_.lists()[step->placement.list];
-      if (step->placement.choices == list.all(Choice::kFloat)) return;
+      if (list.is_float(step->placement.choices)) return;
       ++tries;
       Plan plan = list.plan(step->placement.choices);
-      tuning_.tell("making the file");
-      QuantizeResult made = list.deliver(plan);
-      const std::string bytes = serialize(made.emitted.graph);
-      const std::vector<Accuracy> found = tuning_.accuracies({&bytes});
-      const double loss = metric_loss(options_.metric, found[1], found[0]);
-      if (contenders_.tuned != 0 && loss > options_.budget + kRounding) continue;
-      const auto same = std::find(bytes_.begin(), bytes_.end(), bytes);
-      if (same != bytes_.end()) {
-        // The best is a whole list.
-        contenders_.tuned = static_cast<size_t>(same - bytes_.begin());
-      } else if (own_row == 0) {
-        own_row = contenders_.tuned = add("tuned", made.emitted.graph.clone());
-      } else {
-        contenders_.tuned = own_row;
-        graphs_[own_row] = made.emitted.graph.clone();
-        bytes_[own_row] = bytes;
-      }
-      TuneRow& tuned = result_.rows[contenders_.tuned];
-      tuned.accuracy = found[1];
-      tuned.quantized_units = made.model.quantized_units();
-      tuned.units = static_cast<int>(made.model.matches.units.size());
+      const size_t row = row_of(list, step->placement.choices, plan, tries == 1);
+      if (row == 0) continue;
+      contenders_.tuned = row;
+      contenders_.stepped_back = tries > 1;
       write_reasons(plan, step->placement);
-      plans_[contenders_.tuned] = std::move(plan);
-      made_ = std::move(made);
-      made_list_ = step->placement.list;
-      if (loss <= options_.budget + kRounding) return;
+      plans_[row] = std::move(plan);
+      if (loss_of(*result_.rows[row].accuracy) <= options_.budget + kRounding) return;
     }
+  }
+
+  double loss_of(const Accuracy& accuracy) const {
+    return metric_loss(options_.metric, accuracy, *result_.rows[0].accuracy);
+  }
+
+  // The placement's row: a whole list's, or that of the tuned file. 0 where it loses too much, unless it is wanted
+  // `anyway`.
+  size_t row_of(const ListFiles& list, const std::string& choices, const Plan& plan, bool anyway) {
+    const auto good = [&](const Accuracy& found) { return anyway || loss_of(found) <= options_.budget + kRounding; };
+    for (size_t row = 0; row < made_.size(); ++row) {
+      if (made_[row] && made_[row]->list == &list && made_[row]->choices == choices)
+        return good(*result_.rows[row].accuracy) ? row : 0;
+    }
+    tuning_.tell("making the file");
+    QuantizeResult made = list.deliver(plan);
+    const std::string bytes = serialize(made.emitted.graph);
+    const Accuracy found = tuning_.accuracies({&bytes})[1];
+    if (!good(found)) return 0;
+    size_t row = static_cast<size_t>(std::find(bytes_.begin(), bytes_.end(), bytes) - bytes_.begin());
+    if (row == bytes_.size()) {
+      if (own_row_ == 0) own_row_ = add("tuned", made.emitted.graph.clone());
+      row = own_row_;
+      graphs_[row] = made.emitted.graph.clone();
+      bytes_[row] = bytes;
+    }
+    TuneRow& tuned = result_.rows[row];
+    tuned.accuracy = found;
+    tuned.quantized_units = made.model.quantized_units();
+    tuned.units = static_cast<int>(made.model.matches.units.size());
+    made_[row] = Made{&list, choices, std::move(made)};
+    return row;
   }
 
   void write_reasons(Plan& plan, const Placement& placement) const {
@@ -183,19 +201,15 @@ class Delivery {
   }
 
   void draw() {
-    if (!made_) return;  // nothing in INT8
-    draw(result_.rows[contenders_.tuned].name, *tuning_.lists()[made_list_], *made_);
-    if (result_.delivered == contenders_.tuned || result_.rows[result_.delivered].quantized_units == 0) return;
-    // A whole list: made as a placement, without what a picture needs.
-    for (const auto& list : tuning_.lists()) {
-      if (list->name() == result_.rows[result_.delivered].name)
-        draw(list->name(), *list, list->deliver(list->plan(list->all(Choice::kInt8))));
-    }
+    draw(contenders_.tuned);
+    if (result_.delivered != contenders_.tuned) draw(result_.delivered);
   }
 
-  void draw(const std::string& name, const ListFiles& list, const QuantizeResult& made) {
+  void draw(size_t row) {
+    if (!made_[row]) return;  // nothing in INT8
+    const std::string& name = result_.rows[row].name;
     tuning_.tell(fmt::format("drawing {}", name));
-    result_.pictures.push_back(draw_model(name, model_, list.patterns(), made, tuning_.data(),
+    result_.pictures.push_back(draw_model(name, model_, made_[row]->list->patterns(), made_[row]->result, tuning_.data(),
                                           {.engine = &engine_,
                                            .simulation = options_.simulation_engine,
                                            .run_threads = options_.threads,
@@ -215,10 +229,16 @@ class Delivery {
   const Engine& engine_;
   const TuneOptions& options_;
   TuneResult& result_;
+  struct Made {
+    const ListFiles* list;
+    std::string choices;
+    QuantizeResult result;
+  };
+
   Contenders contenders_;
-  std::optional<QuantizeResult> made_;  // of the tuned row, with its list
-  size_t made_list_ = 0;
-  std::vector<std::string> bytes_;  // per row, as the others
+  size_t own_row_ = 0;  // of a tuned file that is no whole list
+  std::vector<std::optional<Made>> made_;  // per row, as the others; of those in INT8 that were made in full
+  std::vector<std::string> bytes_;
   std::vector<Graph> graphs_;
   std::vector<Plan> plans_;
   std::vector<std::vector<double>> times_;

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "pipeline/stopwatch.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
 
 namespace quoin {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Latency depends on the nodes, not on the numbers in them.
 QuantizeOptions quick(QuantizeOptions options) {
@@ -103,16 +101,28 @@ Graph ListFiles::sketch(std::string_view choices) const {
   return emit(with_matches(sketch_, with(choices))).graph;
 }
 
-Graph ListFiles::full(std::string_view choices) {
-  if (is_float(choices)) return transformed_.graph.clone();
-  if (!full_) {
-    const Clock::time_point start = Clock::now();
-    QuantizeOptions options = options_;
-    options.collect.progress = progress;
-    full_ = prepare(transformed_, target_, engine_, calibration_, options);
-    prepare_seconds_ = std::chrono::duration<double>(Clock::now() - start).count();
-  }
-  return emit(with_matches(*full_, with(choices))).graph;
+const PreparedModel& ListFiles::prepared() {
+  if (full_) return *full_;
+  Stopwatch watch;
+  QuantizeOptions options = options_;
+  options.collect.progress = progress;
+  full_ = prepare(transformed_, target_, engine_, calibration_, options);
+  prepare_seconds_ = watch.lap();
+  return *full_;
+}
+
+QuantizeResult ListFiles::full(std::string_view choices) {
+  QUOIN_CHECK(!is_float(choices), "a placement without INT8 has nothing to prepare");
+  const PreparedModel& prepared = this->prepared();
+  Stopwatch watch;
+  QuantizeResult made = finish_placement(prepared, with(choices), options_);
+  finish_seconds_ = std::max(finish_seconds_, watch.lap());
+  return made;
+}
+
+Graph ListFiles::draft(std::string_view choices) {
+  QUOIN_CHECK(!is_float(choices), "a placement without INT8 has nothing to prepare");
+  return emit(with_matches(prepared(), with(choices))).graph;
 }
 
 Plan ListFiles::plan(std::string_view choices) const {

@@ -30,20 +30,27 @@ class ListFiles {
 
   // For timing: the same nodes as the delivered file, numbers of a few samples. "": the float rewrite.
   Graph sketch(std::string_view choices) const;
-  // For accuracy: calibrated and improved on all of the data, once, at the first call.
-  Graph full(std::string_view choices);
+  // For accuracy: calibrated and improved on all of the data, once, at the first call of these two. A whole list is
+  // then what quantize_model makes of it, and another placement what it makes but for ranges and weights, which are
+  // those of the whole list. Something must be quantized.
+  QuantizeResult full(std::string_view choices);
+  // The same with all biases corrected at once, which takes no data: to rank placements by.
+  Graph draft(std::string_view choices);
   bool is_prepared() const { return full_.has_value(); }
+  bool is_float(std::string_view choices) const;  // nothing of it is quantized
   // The file as it is delivered, and its plan (without reasons).
   Plan plan(std::string_view choices) const;
   QuantizeResult deliver(const Plan& plan) const;
-  double prepare_seconds() const { return prepare_seconds_; }  // of full(), 0 before it
+  // Of full() and draft()'s first call, and of the longest full() without it; 0 before them.
+  double prepare_seconds() const { return prepare_seconds_; }
+  double finish_seconds() const { return finish_seconds_; }
 
-  std::function<void(size_t done, size_t total)> progress = {};  // of full() and deliver()
+  std::function<void(size_t done, size_t total)> progress = {};  // of full(), draft() and deliver()
 
  private:
   void drop_idle_choices();
   MatchReport with(std::string_view choices) const;
-  bool is_float(std::string_view choices) const;
+  const PreparedModel& prepared();
 
   const Graph& model_;
   const Target& target_;
@@ -58,7 +65,7 @@ class ListFiles {
   PreparedModel sketch_;
   std::optional<PreparedModel> full_;
   std::vector<Group> groups_;
-  double prepare_seconds_ = 0;
+  double prepare_seconds_ = 0, finish_seconds_ = 0;
 };
 
 }  // namespace quoin

@@ -93,14 +93,14 @@ void Search::recover(const Start& start) {
     Move move;
     double gain = 0, cost = 0;
   };
-  const Loss whole = trials_.loss(start.placement);
+  const double whole = trials_.distance(start.placement);
   std::vector<Candidate> candidates;
   for (const Move& move : group_moves(facts, start.placement)) {
     if (move.to != Choice::kFloat) continue;
     if (trials_.is_over()) break;
     tell(fmt::format("accuracy of {}", move.text));
-    const Loss loss = trials_.loss(after(start.placement, move));
-    candidates.push_back({move, whole.distance - loss.distance, std::max(-move.gain_ms, 1e-3)});
+    const double left = trials_.distance(after(start.placement, move));
+    candidates.push_back({move, whole - left, std::max(-move.gain_ms, 1e-3)});
   }
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.gain / a.cost > b.gain / b.cost; });

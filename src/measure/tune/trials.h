@@ -18,9 +18,11 @@ struct Loss {
 class Trials {
  public:
   virtual ~Trials() = default;
-  // Both throw Error(kCheckFailed) for a placement that engine or target refuse.
+  // All three throw Error(kCheckFailed) for a placement that engine or target refuse.
   virtual Race race(const Placement& present, const Placement& candidate) = 0;
   virtual Loss loss(const Placement& placement) = 0;
+  // Loss::distance alone, of numbers that need not be the last ones: to rank by.
+  virtual double distance(const Placement& placement) = 0;
   // Conversions of a list that matched in the model, and without which it is another spelling of the same.
   virtual std::vector<std::string> spellings(size_t list) = 0;
   // Adds `list` without that conversion behind the search's lists. Throws Error(kCheckFailed) where there is no such

@@ -107,13 +107,18 @@ std::string Tuning::key(const Placement& placement) const {
 double Tuning::seconds() const { return seconds_since(start_); }
 
 double Tuning::reserve() const {
-  double full = 0;
-  for (const auto& list : lists_) full = std::max(full, list->prepare_seconds());
+  double full = 0, finish = 0;
+  for (const auto& list : lists_) {
+    full = std::max(full, list->prepare_seconds());
+    finish = std::max(finish, list->finish_seconds());
+  }
   if (full == 0 && options_.sketch_samples > 0) {
     const double samples = static_cast<double>(std::max<size_t>(calibration_.size(), 1));
     full = sketch_seconds_ * kFullOverSketch * std::max(1.0, samples / static_cast<double>(options_.sketch_samples));
   }
   // A report simulates up to four files, and draws one.
+  // The whole lists that are ready are finished for the last run.
+  full += finish * static_cast<double>(1 + lists_.size());
   return full + (options_.pictures ? 6 : 2) * accuracy_seconds_ + kFinalSeconds;
 }
 
@@ -139,14 +144,23 @@ Race Tuning::race(const Placement& present, const Placement& candidate) {
 
 Loss Tuning::loss(const Placement& placement) {
   ListFiles& list = *lists_[placement.list];
-  if (placement.choices == list.all(Choice::kFloat)) return {};
+  if (list.is_float(placement.choices)) return {};
   const std::string name = key(placement);
   if (const Loss* known = state_.loss(name)) return *known;
-  const std::string bytes = serialize(list.full(placement.choices));
-  const std::vector<Accuracy> found = accuracies({&bytes});
-  const Loss loss{metric_loss(options_.metric, found[1], found[0]), 100 * (1 - found[1].mean_cosine)};
+  const Loss loss = loss_of(list.full(placement.choices).emitted.graph);
   state_.add_loss(name, loss);
   return loss;
+}
+
+double Tuning::distance(const Placement& placement) {
+  ListFiles& list = *lists_[placement.list];
+  return list.is_float(placement.choices) ? 0 : loss_of(list.draft(placement.choices)).distance;
+}
+
+Loss Tuning::loss_of(const Graph& file) const {
+  const std::string bytes = serialize(file);
+  const std::vector<Accuracy> found = accuracies({&bytes});
+  return {metric_loss(options_.metric, found[1], found[0]), 100 * (1 - found[1].mean_cosine)};
 }
 
 std::vector<Accuracy> Tuning::accuracies(const std::vector<const std::string*>& files) const {

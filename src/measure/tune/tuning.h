@@ -21,6 +21,7 @@ class Tuning : public Trials {
 
   Race race(const Placement& present, const Placement& candidate) override;
   Loss loss(const Placement& placement) override;
+  double distance(const Placement& placement) override;
   std::vector<std::string> spellings(size_t list) override;
   void leave_out(size_t list, const std::string& conversion) override;
   void forget_last_list() override;
@@ -49,6 +50,7 @@ class Tuning : public Trials {
 
  private:
   std::string key(const Placement& placement) const;
+  Loss loss_of(const Graph& file) const;
   TuneIdentity identity() const;
   void add_list(const PatternList& list);
   void show_progress_of(ListFiles& files);
