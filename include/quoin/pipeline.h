@@ -18,12 +18,13 @@ struct QuantizeOptions {
   const Plan* plan = nullptr;  // if given, obeyed; of another model or list: Error(kBadInput) with the differences
   QuantConfig config = {};     // activation.method left out: auto
   CollectOptions collect = {};
-  bool equalize = true;          // equalization and smoothing (improve.h)
-  bool round_weights = true;     // rounding by the data (improve.h)
-  bool correct_biases = true;    // bias correction (improve.h)
-  bool propagate_biases = true;  // and that in order, by the quantized model's own means (improve.h)
-  bool prove = true;             // run the lossless rewrite against the model on two random inputs before quantizing
-  double tolerance = 1e-4;       // of the proof: max|Δ| < tolerance * max(1, max|y|)
+  bool equalize = true;                 // equalization and smoothing (improve.h)
+  bool round_weights = true;            // rounding by the data (improve.h)
+  bool correct_biases = true;           // bias correction (improve.h)
+  bool propagate_biases = true;         // and that in order, by the quantized model's own means (improve.h)
+  PropagationOptions propagation = {};  // its passes and samples; threads are those of `collect`
+  bool prove = true;        // run the lossless rewrite against the model on two random inputs before quantizing
+  double tolerance = 1e-4;  // of the proof: max|Δ| < tolerance * max(1, max|y|)
 };
 
 // Seconds of wall clock by stage, and memory.

@@ -31,6 +31,7 @@ std::vector<Change> changes() {
 double held_back_sqnr(const Graph& model, const Target& target, const Engine& engine, const Dataset& fitted,
                       const Dataset& held_back, QuantizeOptions options) {
   options.prove = false;
+  options.propagation = {};  // more of it helps every recipe alike, and takes longest
   options.collect.progress = {};
   const QuantizeResult made = quantize_model(model, target, engine, fitted, options);
   const auto reference = open_graph(engine, model, {OptimizationLevel::kBasic, 1}),

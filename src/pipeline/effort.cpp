@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "quoin/error.h"
 
 namespace quoin {
@@ -30,6 +32,9 @@ Effort parse_effort(std::string_view name) {
 }
 
 void apply(Effort effort, QuantizeOptions& options) {
+  if (effort == Effort::kBest) {
+    options.propagation.most_passes = options.propagation.most_samples = std::numeric_limits<size_t>::max();
+  }
   if (effort != Effort::kFast) return;
   if (!options.config.activation.method) options.config.activation.method = RangeMethod::kMinMax;
   options.equalize = false;

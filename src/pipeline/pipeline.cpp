@@ -50,9 +50,10 @@ QuantizeResult completed(const PreparedModel& prepared, QuantizedModel model, co
   result.model = std::move(model);
   result.cost.emit_seconds += watch.lap();
   if (options.correct_biases) {
+    PropagationOptions propagation = options.propagation;
+    propagation.threads = options.collect.threads;
     result.corrections = options.propagate_biases
-                             ? propagate_biases(result.model, *prepared.engine, prepared.calibration,
-                                                {.threads = options.collect.threads})
+                             ? propagate_biases(result.model, *prepared.engine, prepared.calibration, propagation)
                              : correct_biases(result.model);
     result.cost.correct_biases_seconds = watch.lap();
   }

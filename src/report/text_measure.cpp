@@ -98,6 +98,11 @@ std::string text_report(const KernelCheck& check) {
       "conversions {:.0f} % of the time\n",
       check.integer, check.planned, 100 * check.integer_share, 100 * check.conversion_share);
   if (!check.note.empty()) text = check.note + "\n" + text;
+  if (!check.not_found.empty()) {
+    text += fmt::format(
+        "of {} of them it cannot be told: no kernel has their names ({}); the time in integer counts every kernel\n",
+        check.not_found.size(), fmt::join(check.not_found, ", "));
+  }
   const auto list = [&](const std::string& title, const std::vector<RanKernel>& kernels, size_t most) {
     if (kernels.empty()) return;
     text += fmt::format("\n{} ({} of {}):\n", title, std::min(most, kernels.size()), kernels.size());
@@ -109,7 +114,6 @@ std::string text_report(const KernelCheck& check) {
     text += table.text();
   };
   list("quantized, but ran in float", check.in_float, check.in_float.size());
-  for (const std::string& node : check.not_found) text += fmt::format("{}: no kernel has its name\n", node);
   list("conversions left", check.conversions, kWorstLayers);
   return text;
 }

@@ -11,10 +11,10 @@ using testing::Not;
 constexpr char kInput[] = "float[1,8,6,6] x";
 
 // x through Q and DQ with different scales along `axis`.
-std::string per_channel(QdqGraph& graph, size_t channels, int axis) {
+std::string per_channel(QdqGraph& graph, size_t channels, int axis, const std::string& zero_point = "128") {
   const std::string scales = graph.constant(
       "float", {channels}, [](size_t i) { return fmt::format("{}", 0.03 + 0.005 * static_cast<double>(i)); });
-  const std::string zeros = graph.constant("uint8", {channels}, [](size_t) { return "128"; });
+  const std::string zeros = graph.constant("uint8", {channels}, [&](size_t) { return zero_point; });
   const std::string attribute = fmt::format("axis = {}", axis);
   return graph.op("DequantizeLinear", {graph.op("QuantizeLinear", {"x", scales, zeros}, attribute), scales, zeros},
                   attribute);
@@ -114,6 +114,17 @@ TEST_F(OpenvinoLint, V01_IntegersThatAreReadElsewhereToo) {
 TEST_F(OpenvinoLint, V02_AnActivationWithSeveralScalesStaysFloat) {
   QdqGraph graph(kInput);
   EXPECT_THAT(ran(graph.output(graph.op("Conv", {per_channel(graph, 8, 1), graph.weight({8, 8, 1, 1})}))), is_float());
+}
+
+// Each channel of a depthwise convolution reads one scale.
+TEST_F(OpenvinoLint, V02_ADepthwiseConvolutionTakesAScalePerChannel) {
+  for (const std::string zero_point : {"0", "128"}) {
+    QdqGraph graph("float[1,16,6,6] x");
+    graph.output(graph.op("Conv", {per_channel(graph, 16, 1, zero_point), graph.weight({16, 1, 3, 3})}, "group = 16"));
+    EXPECT_THAT(ran(graph), AllOf(Contains("GroupConvolution int"), Not(Contains("GroupConvolution"))))
+        << "zero point " << zero_point;
+    EXPECT_LT(integer_error(*openvino_engine(), graph), 1e-3F) << "zero point " << zero_point;
+  }
 }
 
 TEST_F(OpenvinoLint, V04_ScalesOnTheInputChannelsAndUint8WeightsStayFloat) {

@@ -37,6 +37,21 @@ TEST(Effort, DefaultAndBestLeaveEveryStep) {
   }
 }
 
+TEST(Effort, BestCorrectsEveryBiasByAllSamples) {
+  QuantizeOptions usual, best;
+  apply(Effort::kDefault, usual);
+  apply(Effort::kBest, best);
+  EXPECT_LT(usual.propagation.most_samples, best.propagation.most_samples);
+  if (onnxruntime() == nullptr) GTEST_SKIP() << "ONNX Runtime is not on this machine";
+  const Graph model = resnet_block();
+  const Dataset data = random_dataset(model, 40);
+  const auto made = [&](const QuantizeOptions& options) {
+    return serialize(
+        quantize_model(model, load_target("onnxruntime-cpu"), *onnxruntime(), data, options).emitted.graph);
+  };
+  EXPECT_NE(made(usual), made(best)) << "40 samples, of which the default looks at 32";
+}
+
 TEST(Effort, FastIsOnePass) {
   if (onnxruntime() == nullptr) GTEST_SKIP() << "ONNX Runtime is not on this machine";
   const Graph model = resnet_block();

@@ -140,6 +140,19 @@ TEST(TextReport, OfAVerifyTellsSimulatedFromReal) {
   EXPECT_EQ(report["layers"][0]["value"], "y");
 }
 
+TEST(TextReport, OfKernelsSaysWhatCannotBeTold) {
+  KernelCheck check;
+  check.planned = 3;
+  check.integer = 1;
+  check.integer_share = 0.96;
+  EXPECT_EQ(text_report(check),
+            "kernels: 1 of 3 weighted nodes that the file quantizes ran in integer, 96 % of the time; conversions 0 % "
+            "of the time\n");
+  check.not_found = {"conv1", "conv2"};
+  EXPECT_THAT(text_report(check), EndsWith("of 2 of them it cannot be told: no kernel has their names (conv1, conv2); "
+                                           "the time in integer counts every kernel\n"));
+}
+
 TEST(TextReport, OfABenchStatesMachineThreadsAndRounds) {
   BenchResult result;
   Latency latency;

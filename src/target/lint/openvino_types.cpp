@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "quoin/op_facts.h"
 #include "target/lint/families.h"
 #include "target/lint/pass.h"
 
@@ -28,6 +29,7 @@ void check_scales(LintPass& pass) {
   }
   for (const Node* node : pass.weighted()) {
     if (!(node->is("Conv") || node->is("ConvTranspose")) || !has_integer_operands(*node)) continue;
+    if (is_depthwise(*node)) continue;  // a channel reads one scale: integer
     const Parameters numbers = parameters_of(*dequantized(node->input(0))->dq);
     if (varies(numbers.scale))
       pass.report(*node, fmt::format("{} has {} scales", shown(node->input(0)), numbers.scale->size()));
@@ -99,7 +101,9 @@ std::vector<LintRule> openvino_types() {
   constexpr Severity kError = Severity::kError, kWarn = Severity::kWarn, kInfo = Severity::kInfo;
   return {
       {"V02", kFamily, kError, kError,
-       "scales or zero points that are computed; an activation of a convolution with several scales",
+       "scales or zero points that are computed; an activation with several scales in front of a convolution that is "
+       "not "
+       "depthwise",
        "the layer behind it runs in float then", kTried, "use one constant scale per activation", check_scales},
       {"V04", kFamily, kError, kError,
        "a weight with a zero point, or with scales on another axis than its output channels",
