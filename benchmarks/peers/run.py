@@ -35,10 +35,14 @@ ENVIRONMENTS = {"": [],
 PEERS = {"ort": "", "nncf": "nncf", "onnxsim": "onnxsim", "onnxsim-int8": "onnxsim", "modelopt": "modelopt"}
 BY_DEFAULT = ["ort", "nncf", "onnxsim", "onnxsim-int8"]
 TITLES = {"float": "float", "ort": "ORT quantize_static", "nncf": "NNCF", "onnxsim": "onnxsim (float)", "onnxsim-int8": "onnxsim quantize_static",
-          "modelopt": "ModelOpt", "quoin-smart": "Quoin smart", "quoin-blanket": "Quoin blanket"}
+          "modelopt": "ModelOpt", "quoin-smart": "Quoin smart", "quoin-blanket": "Quoin blanket", "quoin-tuned": "Quoin tune"}
 # Points of accuracy (or percent) that a peer may lose and still count.
 WITHIN = 0.5
 MADE_SECONDS, JUDGED_SECONDS = 3600, 3600
+
+
+def kinds_of(options):
+    return [*options.peers, "quoin-blanket", "quoin-smart", *(["quoin-tuned"] if options.tuned else [])]
 
 
 def versions():
@@ -121,6 +125,9 @@ class Benchmark:
     def make(self, model, kind, engine):
         """A file of `kind`; {"file", "seconds"} or {"failed"}. Only Quoin's depend on the engine."""
         name = "%s-%s" % (kind, engine) if kind.startswith("quoin") else kind
+        if kind == "quoin-tuned":
+            file = pathlib.Path(self.options.tuned).resolve() / ("%s.%s.onnx" % (model, TARGETS[engine]))
+            return {"file": str(file)} if file.exists() else {"failed": "there is no %s" % file.name}
         file = self.work / model / (name + ".onnx")
         note = file.with_suffix(".json")
         # Quoin's own files are cheap, and change with it.
@@ -162,7 +169,7 @@ class Benchmark:
             return {"failed": str(problem)}
 
     def run(self, model, engine):
-        kinds = [*self.options.peers, "quoin-blanket", "quoin-smart"]
+        kinds = kinds_of(self.options)
         cells = {"float": self.cell(model, "float", samples.model_file(model), engine)}
         for kind in kinds:
             made = self.make(model, kind, engine)
@@ -226,7 +233,7 @@ def table(results, engine, kinds):
 
 
 def page(results, options, found):
-    kinds = ["float", *options.peers, "quoin-blanket", "quoin-smart"]
+    kinds = ["float", *kinds_of(options)]
     wanted = [package.format(**found) for environment in dict.fromkeys(PEERS[peer] for peer in options.peers)
               for package in ENVIRONMENTS[environment][:1]]
     times = results[0]["times"]
@@ -264,6 +271,7 @@ def main():
     parser.add_argument("--work", default=ROOT / "build/peers", help="files and figures, kept")
     parser.add_argument("--environments", default=ROOT / ".deps/peers", help="the peers' Python environments")
     parser.add_argument("--out", default=ROOT / "docs/benchmarks.md")
+    parser.add_argument("--tuned", help="a folder of files that `quoin tune` wrote, MODEL.TARGET.onnx: judged and timed with the others")
     parser.add_argument("--note", default="", help="a sentence for the page: a busy machine, say")
     parser.add_argument("--again", action="store_true", help="make and measure what is there already")
     options = parser.parse_args()
