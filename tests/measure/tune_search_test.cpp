@@ -173,6 +173,34 @@ TEST(TuneSearch, RecoversAccuracyWhereItCostsLeast) {
   EXPECT_TRUE(recovered);
 }
 
+// What a faster start would become takes the accuracy of every group: a good one that is near comes first.
+TEST(TuneSearch, BeginsWithANearStartThatHolds) {
+  const std::vector<Machine::Unit> units = {{1, 1.2, 9}, {1, 3, 0}, {1, 3, 0}};
+  Machine machine(units, 0);
+  const std::vector<ListFacts> facts = {facts_of({1, 1, 1}, units, 0)};
+  Search search(machine, facts, 0.5);
+  search.run(starts_of(machine, {"fff", "iii", "fii"}));
+  EXPECT_EQ(search.best().placement.choices, "fii");
+  ASSERT_GE(search.tried().size(), 2U);
+  EXPECT_EQ(search.tried()[0].trial.outcome, Outcome::kOverBudget);
+  EXPECT_EQ(search.tried()[1].trial.what, "fii");
+  EXPECT_EQ(search.tried()[1].trial.outcome, Outcome::kKept);
+  EXPECT_EQ(search.steps().size(), 1U) << "what the faster start became was no faster";
+}
+
+// From all float, one or two units in INT8 save less than their border costs; the faster start is beyond that.
+TEST(TuneSearch, ComesBackToTheFasterStart) {
+  std::vector<Machine::Unit> units(7, {1, 1.1, 0});
+  units[0] = {1, 1.5, 0.6};
+  Machine machine(units, 0.35);
+  const std::vector<ListFacts> facts = {facts_of({1, 1, 1, 1, 1, 1, 1}, units, 0.35)};
+  Search search(machine, facts, 0.5);
+  search.run(starts_of(machine, {"fffffff", "iiiiiii"}));
+  EXPECT_EQ(search.steps().front().placement.choices, "fffffff");
+  EXPECT_EQ(search.best().placement.choices, "fiiiiii");
+  EXPECT_EQ(search.best().name, "iiiiiii, within the budget");
+}
+
 TEST(TuneSearch, FallsBackToTheFloatRewrite) {
   const std::vector<Machine::Unit> units = {{1, 3, 9}};
   Machine machine(units, 0);

@@ -13,8 +13,6 @@ namespace {
 constexpr double kRounding = 1e-9;  // as in verdict.cpp
 // A whole group that was slower than this is not taken apart, nor paired with a neighbour.
 constexpr double kFarSlower = 0.97;
-// Another list's best start is searched too where it is at most this much slower than the best so far.
-constexpr double kNearEnough = 0.9;
 // Two sessions of one file can differ that much.
 constexpr double kSessionNoise = 1.01;
 
@@ -47,79 +45,9 @@ void Search::run(std::vector<Start> starts) {
   std::stable_sort(starts.begin(), starts.end(), [&](const Start& a, const Start& b) { return worth(a) > worth(b); });
   begin(starts);
   climb();
+  if (ended_.empty() && recover_start()) climb();
   if (ended_.empty()) try_other_list(starts);
   if (ended_.empty()) ended_ = "every decision was tried";
-}
-
-// The fastest start that keeps the budget; where the fastest does not, what it becomes with some of it in float.
-void Search::begin(const std::vector<Start>& starts) {
-  for (const Start& start : starts) {
-    if (!steps_.empty() && steps_.back().speedup >= start.speedup) break;
-    tell(fmt::format("accuracy of {}", start.name));
-    TuneTrial trial = trial_of(start.name, start.placement);
-    trial.speedup = start.speedup;
-    std::optional<Loss> loss;
-    try {
-      loss = trials_.loss(start.placement);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kCheckFailed) throw;
-      trial.outcome = TuneTrial::Outcome::kRefused;
-      trial.reason = error.message();
-      tried_.push_back({std::move(trial), start.placement, {}, Choice::kInt8});
-      continue;
-    }
-    trial.loss = loss->budgeted;
-    const bool good = holds(loss->budgeted);
-    trial.outcome = good ? TuneTrial::Outcome::kKept : TuneTrial::Outcome::kOverBudget;
-    trial.reason = fmt::format("{:.2f}x float in the first run, loses {:.2f}", start.speedup, loss->budgeted);
-    tried_.push_back({std::move(trial), start.placement, {}, Choice::kInt8});
-    if (good) {
-      start_name_ = start.name;
-      changes_ = 0;
-      steps_.push_back({start.placement, start.name, start.speedup, loss->budgeted, trials_.seconds()});
-      return;
-    }
-    if (steps_.empty() && !trials_.is_over()) recover(start);
-  }
-  if (!steps_.empty()) return;
-  throw Error(ErrorCode::kCheckFailed, "no placement can be measured, not even the float rewrite",
-              "quoin compare says what the engine refuses");
-}
-
-// Back to float, group by group: first where the most closeness to the float model comes back per millisecond lost.
-void Search::recover(const Start& start) {
-  const ListFacts& facts = lists_[start.placement.list];
-  struct Candidate {
-    Move move;
-    double gain = 0, cost = 0;
-  };
-  const double whole = trials_.distance(start.placement);
-  std::vector<Candidate> candidates;
-  for (const Move& move : group_moves(facts, start.placement)) {
-    if (move.to != Choice::kFloat) continue;
-    if (trials_.is_over()) break;
-    tell(fmt::format("accuracy of {}", move.text));
-    const double left = trials_.distance(after(start.placement, move));
-    candidates.push_back({move, whole - left, std::max(-move.gain_ms, 1e-3)});
-  }
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.gain / a.cost > b.gain / b.cost; });
-  Placement present = start.placement;
-  for (const Candidate& candidate : candidates) {
-    if (trials_.is_over()) return;
-    present = after(present, candidate.move);
-    const Loss loss = trials_.loss(present);
-    TuneTrial trial = trial_of(candidate.move.text, present);
-    trial.outcome = TuneTrial::Outcome::kRecovered;
-    trial.loss = loss.budgeted;
-    trial.reason = fmt::format("{} is over the budget: with this in float it loses {:.2f}", start.name, loss.budgeted);
-    tried_.push_back({std::move(trial), start.placement, candidate.move.units, Choice::kFloat});
-    if (!holds(loss.budgeted)) continue;
-    const Race race = trials_.race(start.placement, present);
-    start_name_ = start.name + ", within the budget";
-    steps_.push_back({present, start_name_, start.speedup * race.ratio, loss.budgeted, trials_.seconds()});
-    return;
-  }
 }
 
 void Search::climb() {
@@ -238,6 +166,21 @@ bool Search::try_move(const Move& move) {
   return note(TuneTrial::Outcome::kKept, text);
 }
 
+// How much faster `other` is, where it is so beyond the noise.
+std::optional<double> Search::ratio_where_faster(const Step& present, const Step& other, TuneTrial trial) {
+  const Race race = trials_.race(present.placement, other.placement);
+  trial.what = fmt::format("{} against {}", other.name, present.name);
+  put(race, present.speedup, trial);
+  trial.loss = other.loss;
+  trial.seconds = trials_.seconds();
+  trial.reason = reason_text(race);
+  trial.outcome = race.end == RaceEnd::kFaster   ? TuneTrial::Outcome::kKept
+                  : race.end == RaceEnd::kSlower ? TuneTrial::Outcome::kSlower
+                                                 : TuneTrial::Outcome::kUnclear;
+  tried_.push_back({std::move(trial), other.placement, {}, Choice::kInt8});
+  return race.end == RaceEnd::kFaster ? std::optional(race.ratio) : std::nullopt;
+}
+
 // The best start of another list, searched as well, where it was not far behind.
 void Search::try_other_list(const std::vector<Start>& starts) {
   // The list that the search began with too, where a conversion of it was left out since.
@@ -245,7 +188,7 @@ void Search::try_other_list(const std::vector<Start>& starts) {
   for (const Step& step : steps_) searched.insert(step.placement.list);
   for (const Start& start : starts) {
     if (!ended_.empty() || trials_.is_over()) break;
-    if (searched.contains(start.placement.list) || start.speedup < kNearEnough * best().speedup) continue;
+    if (searched.contains(start.placement.list) || start.speedup < kNearBest * best().speedup) continue;
     searched.insert(start.placement.list);
     const size_t mark = steps_.size();
     const Step before = best();
@@ -266,21 +209,11 @@ void Search::try_other_list(const std::vector<Start>& starts) {
     steps_.push_back({start.placement, start.name, start.speedup, loss.budgeted, trials_.seconds()});
     climb();
     const Step other = best();
-    const Race race = trials_.race(before.placement, other.placement);
-    trial.what = fmt::format("{} against {}", other.name, before.name);
-    put(race, before.speedup, trial);
-    trial.loss = other.loss;
-    trial.seconds = trials_.seconds();
-    trial.reason = reason_text(race);
-    trial.outcome = race.end == RaceEnd::kFaster   ? TuneTrial::Outcome::kKept
-                    : race.end == RaceEnd::kSlower ? TuneTrial::Outcome::kSlower
-                                                   : TuneTrial::Outcome::kUnclear;
-    const bool kept = trial.outcome == TuneTrial::Outcome::kKept;
-    tried_.push_back({std::move(trial), other.placement, {}, Choice::kInt8});
+    const std::optional<double> ratio = ratio_where_faster(before, other, trial);
     // Steps on the way were never held against the best of the first list.
     steps_.resize(mark);
-    if (kept) {
-      steps_.push_back({other.placement, other.name, before.speedup * race.ratio, other.loss, trials_.seconds()});
+    if (ratio) {
+      steps_.push_back({other.placement, other.name, before.speedup * *ratio, other.loss, trials_.seconds()});
     } else {
       start_name_ = name;
       changes_ = changes;

@@ -41,6 +41,9 @@ struct Step {
   double seconds = 0;
 };
 
+// A start is near another where it is at most this much slower.
+inline constexpr double kNearBest = 0.9;
+
 class Search {
  public:
   // `lists` in the order of Placement::list. `progress` may be empty.
@@ -59,7 +62,9 @@ class Search {
  private:
   bool holds(double loss) const;
   void begin(const std::vector<Start>& starts);
-  void recover(const Start& start);
+  bool recover_start();  // true: it is the present placement now
+  std::optional<Step> recovered(const Start& start);
+  std::optional<double> ratio_where_faster(const Step& present, const Step& other, TuneTrial trial);
   void climb();
   bool climb_once();  // true: something was kept
   bool respell();     // true: a conversion was left out
@@ -80,6 +85,7 @@ class Search {
   double budget_;
   std::function<void(const std::string&, const Step&)> progress_;
   std::vector<Step> steps_;
+  std::optional<Start> over_budget_;  // the fastest start, where it loses too much
   std::vector<TriedMove> tried_;
   std::map<std::string, double> known_;  // ratios of whole groups' moves, by key()
   std::set<std::string> seen_;           // pairs of placements that were held against one another
