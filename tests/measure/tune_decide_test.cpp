@@ -56,17 +56,30 @@ TEST(TuneDecide, AnotherFileThatIsClearlyFasterAndGoodEnough) {
   EXPECT_EQ(one.decide(), "smart");
 }
 
-// Inside the noise the search's best stays, which was proved faster; what it stepped back to was not.
-TEST(TuneDecide, TheFastestWhereTheSearchSteppedBack) {
+TEST(TuneDecide, AWholeListWhereThePlacementIsNoFaster) {
   Case one;
   one.add("float", 10, 80);
   one.add("float rewrite", 10, 80);
-  one.add("blanket", 5, 80);
-  one.contenders.tuned = 2;
-  one.add("smart", 4.99, 80);
-  EXPECT_EQ(one.decide(), "blanket");
-  one.contenders.stepped_back = true;
+  one.add("blanket", 4.99, 80);
+  one.add("smart", 5, 80);
   EXPECT_EQ(one.decide(), "smart");
+  one.contenders.tuned = 3;
+  one.contenders.tuned_is_list = true;
+  EXPECT_EQ(one.decide(), "smart");
+  one.contenders.tuned_is_list = false;
+  one.add("tuned", 4.98, 80);
+  EXPECT_EQ(one.decide(), "smart");
+}
+
+TEST(TuneDecide, BlanketWhereItIsClearlyFaster) {
+  Case one;
+  one.add("float", 10, 80);
+  one.add("float rewrite", 10, 80);
+  one.add("blanket", 4.8, 80);
+  one.add("smart", 5, 80);
+  one.contenders.tuned = 3;
+  one.contenders.tuned_is_list = true;
+  EXPECT_EQ(one.decide(), "blanket");
 }
 
 TEST(TuneDecide, TheFastestWhereTheTunedFileLosesTooMuch) {

@@ -53,15 +53,19 @@ size_t choose_delivery(const std::vector<TuneRow>& rows, const std::vector<std::
     const std::optional<double> loss = loss_of(rows[i], rows[0], metric);
     if (loss && *loss <= budget + kRounding) good.push_back(i);
   }
-  const auto tuned = std::find(good.begin(), good.end(), contenders.tuned);
+  const auto is_clearly_faster = [&](size_t than, size_t row) {
+    const Ratio ratio = ratio_of(times[than], times[row]);
+    return ratio.low > 1 && ratio.median > kSessionNoise;
+  };
   size_t best = 0;
   for (const size_t i : good) {
-    if (best == 0 || rows[i].latency.speedup > rows[best].latency.speedup) best = i;
+    // Inside the noise the target's own choice, which comes after blanket.
+    if ((i != contenders.tuned || contenders.tuned_is_list) && (best == 0 || !is_clearly_faster(i, best))) best = i;
   }
-  if (tuned != good.end() && best != *tuned && !contenders.stepped_back) {
-    const Ratio ratio = ratio_of(times[*tuned], times[best]);
-    if (ratio.low <= 1 || ratio.median <= kSessionNoise) best = *tuned;
-  }
+  // A placement of its own must earn its place.
+  const bool tuned_is_good =
+      !contenders.tuned_is_list && std::find(good.begin(), good.end(), contenders.tuned) != good.end();
+  if (tuned_is_good && (best == 0 || is_clearly_faster(best, contenders.tuned))) best = contenders.tuned;
   if (contenders.rewrite == 0) return best;
   const Latency& rewrite = rows[contenders.rewrite].latency;
   if (best != 0 && ratio_of(times[contenders.rewrite], times[best]).low > 1) return best;

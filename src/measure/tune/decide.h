@@ -11,12 +11,13 @@ namespace quoin {
 // Where the rows of TuneResult stand. Row 0 is float.
 struct Contenders {
   size_t rewrite = 0, tuned = 0;  // 0: there is none
-  bool stepped_back = false;      // the search's best lost too much when it was made: `tuned` is one from before it
+  bool tuned_is_list = false;     // the search ended with a whole list
 };
 
-// The tuned row, or another INT8 row that is within the budget and clearly faster than it; without a tuned row within
-// the budget, or where the search stepped back, the fastest that is; the float rewrite where none is faster than float
-// (is_faster), or than the rewrite, beyond the noise; float where even the rewrite is slower. `times`: milliseconds per row and round; empty for a row that is skipped.
+// Of the INT8 rows within the budget: the whole list that is fastest, smart before blanket where neither clearly is, or
+// the tuned row where that is clearly faster still; the float rewrite where that is not faster than float (is_faster),
+// or than the rewrite, beyond the noise; float where even the rewrite is slower. `times`: milliseconds per row and
+// round; empty for a row that is skipped.
 size_t choose_delivery(const std::vector<TuneRow>& rows, const std::vector<std::vector<double>>& times,
                        const Contenders& contenders, double budget, const Metric& metric = {});
 

@@ -107,7 +107,7 @@ class Delivery {
       const size_t row = row_of(list, step->placement.choices, plan, tries == 1);
       if (row == 0) continue;
       contenders_.tuned = row;
-      contenders_.stepped_back = tries > 1;
+      contenders_.tuned_is_list = row != own_row_;
       write_reasons(plan, step->placement);
       plans_[row] = std::move(plan);
       if (loss_of(*result_.rows[row].accuracy) <= options_.budget + kRounding) return;
@@ -209,7 +209,8 @@ class Delivery {
     if (!made_[row]) return;  // nothing in INT8
     const std::string& name = result_.rows[row].name;
     tuning_.tell(fmt::format("drawing {}", name));
-    result_.pictures.push_back(draw_model(name, model_, made_[row]->list->patterns(), made_[row]->result, tuning_.data(),
+    result_.pictures.push_back(draw_model(name, model_, made_[row]->list->patterns(), made_[row]->result,
+                                          tuning_.data(),
                                           {.engine = &engine_,
                                            .simulation = options_.simulation_engine,
                                            .run_threads = options_.threads,
@@ -236,7 +237,7 @@ class Delivery {
   };
 
   Contenders contenders_;
-  size_t own_row_ = 0;  // of a tuned file that is no whole list
+  size_t own_row_ = 0;                     // of a tuned file that is no whole list
   std::vector<std::optional<Made>> made_;  // per row, as the others; of those in INT8 that were made in full
   std::vector<std::string> bytes_;
   std::vector<Graph> graphs_;
