@@ -30,11 +30,11 @@ configure: setup
 setup:
 	@tools/setup
 
-# clang-format and clang-tidy over our own sources.
+# clang-format over our own sources, clang-tidy over those of the library and the command.
 lint:
 	@tools/setup --lint
 	@git ls-files '*.h' '*.cpp' | xargs clang-format --dry-run -Werror
-	@$(cmake) --preset tidy >/dev/null && $(cmake) --build --preset tidy -j $(jobs)
+	@$(cmake) --preset tidy >/dev/null && $(cmake) --build --preset tidy --target quoin -j $(jobs)
 
 format:
 	@git ls-files '*.h' '*.cpp' | xargs clang-format -i

@@ -70,7 +70,7 @@ class Edit {
   int remove_dead_nodes();
 
   // The nodes may come in any order and must not be in a unit (a check of ours).
-  Unit& add_unit(std::string kind, std::string pattern, std::vector<Node*> nodes,
+  Unit& add_unit(std::string kind, std::string pattern, const std::vector<Node*>& nodes,
                  std::map<std::string, Node*, std::less<>> captures);
   void add_to_unit(Unit& unit, Node& node);  // a Q/DQ pair on an inner edge, say
   void remove_unit(Unit& unit);              // the nodes stay

@@ -38,7 +38,7 @@ class Predicate {
   Predicate(std::string_view expression, const TextPlace& place = {});
   Predicate(const char* expression) : Predicate(std::string_view(expression)) {}
   // A native condition; prints as native:NAME.
-  Predicate(std::string name, std::function<bool(const Match&)> condition);
+  Predicate(const std::string& name, std::function<bool(const Match&)> condition);
 
   const std::string& text() const { return text_; }
   bool is_native() const { return static_cast<bool>(native_); }

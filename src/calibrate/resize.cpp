@@ -17,6 +17,7 @@ struct Taps {
   std::vector<int32_t> weights;
 };
 
+// NOLINTBEGIN(bugprone-incorrect-roundings): what Pillow does
 std::vector<Taps> make_taps(int from, int to) {
   const double ratio = static_cast<double>(from) / to, stretch = std::max(ratio, 1.0);
   std::vector<Taps> taps(static_cast<size_t>(to));
@@ -40,6 +41,7 @@ std::vector<Taps> make_taps(int from, int to) {
   }
   return taps;
 }
+// NOLINTEND(bugprone-incorrect-roundings)
 
 uint8_t rounded(int32_t sum) { return static_cast<uint8_t>(std::clamp(sum >> kFractionBits, 0, 255)); }
 

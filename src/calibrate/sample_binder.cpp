@@ -108,6 +108,7 @@ Tensor SampleBinder::fit(const Input& input, Tensor tensor, size_t index) const 
   return std::move(conversion.tensor);
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): its tensors are moved out of it
 Sample SampleBinder::bind(Sample sample, size_t index) const {
   std::vector<std::optional<Tensor>> fed(inputs_.size());
   for (auto& [name, tensor] : sample.inputs) {

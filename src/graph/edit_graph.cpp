@@ -21,7 +21,7 @@ std::vector<Node*> data_order(const std::vector<Node*>& nodes) {
 
 }  // namespace
 
-Unit& Edit::add_unit(std::string kind, std::string pattern, std::vector<Node*> nodes,
+Unit& Edit::add_unit(std::string kind, std::string pattern, const std::vector<Node*>& nodes,
                      std::map<std::string, Node*, std::less<>> captures) {
   QUOIN_CHECK(!nodes.empty(), "a unit of kind " + kind + " has no nodes");
   for (const Node* node : nodes) {

@@ -70,13 +70,13 @@ void Edit::rename(Value& value, std::string name) {
   const std::string before = value.name_;
   graph_.value_by_name_.erase(before);
   graph_.value_by_name_[name] = &value;
-  value.name_ = name;
-  if (value.uses_.empty()) graph_.maybe_unused_.push_back(name);
+  value.name_ = std::move(name);
+  if (value.uses_.empty()) graph_.maybe_unused_.push_back(value.name_);
   for (const Use& use : value.uses_) {
     if (use.index >= 0) continue;
     for (Graph* subgraph : use.node->subgraphs()) {
       Value* stand_in = subgraph->find_value(before);
-      if (stand_in && stand_in->outer_ == &value) Edit(*subgraph).rename(*stand_in, name);
+      if (stand_in && stand_in->outer_ == &value) Edit(*subgraph).rename(*stand_in, value.name_);
     }
   }
 }

@@ -56,7 +56,7 @@ void add_constant(Migration& migration, Node& node, int input, int axis) {
   if (!constant || constant->type() != DataType::kFloat) {
     throw Refusal{fmt::format("input {} of '{}' is no float constant", input, node.label())};
   }
-  const int at = axis < 0 ? axis + constant->rank() : axis;
+  const int at = axis < 0 ? axis + static_cast<int>(constant->rank()) : axis;
   if (at < 0 || at >= constant->rank() || constant->shape()[static_cast<size_t>(at)] != migration.channels) {
     throw Refusal{fmt::format("input {} of '{}' has not one entry per channel", input, node.label())};
   }

@@ -8,11 +8,11 @@
 #include "measure/evaluate.h"
 #include "measure/simulate.h"
 #include "quoin/error.h"
+#include "quoin/metric.h"
 
 namespace quoin {
 namespace {
 
-constexpr double kRounding = 1e-9;  // 83.2 - 82.7 is a little more than 0.5 in doubles
 constexpr const char* kWhy = "left float to keep the accuracy budget";
 
 const char* plural(size_t count) { return count == 1 ? "" : "s"; }
@@ -60,7 +60,7 @@ class Search {
     double loss = 0;
   };
 
-  bool holds(const Placement& placement) const { return placement.loss <= options_.budget + kRounding; }
+  bool holds(const Placement& placement) const { return keeps_budget(placement.loss, options_.budget); }
 
   Placement measure(const UnitNames& float_units) {
     Placement placement{float_units, finish(prepared_, float_units, options_.quantize, kWhy), {}, 0};

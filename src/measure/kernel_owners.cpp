@@ -28,12 +28,10 @@ KernelOwner KernelOwners::of_value(std::string name) const {
     KernelOwner owner;
     if (suffix != "_nchwc") owner.converted = value->name();
     // What reads a value dequantizes it.
-    if (suffix == "_dq" && !value->uses().empty()) {
+    if (!value->uses().empty() && (suffix == "_dq" || !value->producer())) {
       owner.nodes = {value->uses().front().node};
     } else if (value->producer()) {
       owner.nodes = {value->producer()};
-    } else if (!value->uses().empty()) {
-      owner.nodes = {value->uses().front().node};
     }
     return owner;
   }

@@ -11,6 +11,8 @@
 namespace quoin {
 namespace {
 
+constexpr double kRounding = 1e-9;
+
 using Kind = Metric::Kind;
 
 constexpr std::pair<Kind, std::string_view> kNames[] = {
@@ -76,6 +78,8 @@ double metric_loss(const Metric& metric, const Accuracy& accuracy, const Accurac
       return metric_value(known, reference) - metric_value(known, accuracy);
   }
 }
+
+bool keeps_budget(double loss, double budget) { return loss <= budget + kRounding; }
 
 std::string value_text(const Metric& metric, const Accuracy& accuracy) {
   const double value = metric_value(metric, accuracy);

@@ -8,8 +8,7 @@
 namespace quoin {
 namespace {
 
-// 83.2 - 82.7 is a little more than 0.5 in doubles.
-constexpr double kRounding = 1e-9;
+constexpr double kSameLoss = 1e-9;
 
 std::string speed_text(const Latency& latency) {
   return fmt::format("{:.2f}x float ({:.2f} to {:.2f})", latency.speedup, latency.speedup_low, latency.speedup_high);
@@ -43,7 +42,7 @@ class Judge {
 
  private:
   double loss(size_t row) const { return real_loss(rows_[row], rows_[0], metric_); }
-  bool is_accurate(size_t row) const { return loss(row) <= budget_ + kRounding; }
+  bool is_accurate(size_t row) const { return keeps_budget(loss(row), budget_); }
 
   std::string accuracy_text(const Accuracy& accuracy) const {
     const bool automatic = metric_.kind == Metric::Kind::kAuto;
@@ -64,7 +63,7 @@ class Judge {
     // Of files that are equally accurate and equally fast, the target's own choice.
     const auto better = [&](size_t a, size_t b) {
       const double gain = loss(b) - loss(a);
-      if (std::abs(gain) > kRounding) return gain > 0;
+      if (std::abs(gain) > kSameLoss) return gain > 0;
       if ((rows_[a].name == "smart") != (rows_[b].name == "smart")) return rows_[a].name == "smart";
       return rows_[a].latency.speedup > rows_[b].latency.speedup;
     };
@@ -106,7 +105,7 @@ class Judge {
     std::string text;
     for (const size_t i : there_) {
       const CompareRow& row = rows_[i];
-      if (loss(i) - metric_loss(metric_, row.simulated, float_) <= budget_ / 2 + kRounding) continue;
+      if (keeps_budget(loss(i) - metric_loss(metric_, row.simulated, float_), budget_ / 2)) continue;
       const bool automatic = metric_.kind == Metric::Kind::kAuto;
       if ((automatic || metric_.kind == Metric::Kind::kTop1) && row.simulated.top1 && row.real.top1) {
         text += fmt::format(" {} reports {:.2f} simulated but gives {:.2f} on this CPU.", row.name, *row.simulated.top1,

@@ -161,10 +161,10 @@ class ConvertedGraph {
       if (node.input_or_null(i) != input) edit_.set_input(node, i, input);
     }
     std::vector<std::string> gone;
-    for (const auto& [name, attribute] : node.attributes()) {
+    for (const auto& had : node.attributes()) {
       const auto& attributes = message.attribute();
-      if (std::none_of(attributes.begin(), attributes.end(), [&](const auto& each) { return each.name() == name; }))
-        gone.push_back(name);
+      if (std::none_of(attributes.begin(), attributes.end(), [&](const auto& one) { return one.name() == had.first; }))
+        gone.push_back(had.first);
     }
     for (const std::string& name : gone) edit_.remove_attribute(node, name);
     for (const auto& attribute : message.attribute()) {

@@ -57,7 +57,8 @@ void GraphBuilder::build() {
 }
 
 void GraphBuilder::add_values() {
-  values_.reserve(static_cast<size_t>(message_.node_size() + message_.initializer_size() + message_.input_size()));
+  values_.reserve(static_cast<size_t>(message_.node_size()) + static_cast<size_t>(message_.initializer_size()) +
+                  static_cast<size_t>(message_.input_size()));
   for (const auto& info : message_.input()) add_input(info);
   for (const auto& tensor : message_.initializer()) add_initializer(tensor);
   for (const auto& node : message_.node()) add_node_outputs(node);

@@ -27,7 +27,7 @@ std::string list_or(const std::vector<std::string>& reads, std::string_view noth
 Predicate::Predicate(std::string_view expression, const TextPlace& place)
     : text_(expression), expression_(std::make_shared<const Expression>(parse_expression(expression, place))) {}
 
-Predicate::Predicate(std::string name, std::function<bool(const Match&)> condition)
+Predicate::Predicate(const std::string& name, std::function<bool(const Match&)> condition)
     : text_("native:" + name), native_(std::move(condition)) {}
 
 Verdict Predicate::evaluate(const Match& match) const {

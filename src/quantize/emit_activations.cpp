@@ -51,6 +51,7 @@ class ActivationEmitter {
   // same.
   void shield_float_weights(Value& readable, const QdqTensor& tensor, const ScaleZeroPoint& numbers) {
     if (!emission_.model.target.quantizes_float_weights) return;
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): set_input changes them
     const std::vector<Use> uses = readable.uses();
     Value* shielded = nullptr;
     for (const Use& use : uses) {

@@ -106,7 +106,7 @@ class WeightEmitter {
   Held quantize(const QdqWeight& weight, const std::vector<float>& least) const {
     QuantizedWeight quantized = quantized_weight(emission_.model, weight, least);
     std::vector<float> scales = quantized.scales;
-    return {std::move(quantized), {nullptr, std::move(scales)}};
+    return {std::move(quantized), Copy{nullptr, std::move(scales)}};
   }
 
   const Copy& written(Held& held, const QdqWeight& weight, const Node& node, const Tensor& exact) {

@@ -101,7 +101,8 @@ void apply_pair_rule(std::span<const float> wanted, std::span<int8_t> values, co
       for (size_t i = 0; i < 2; ++i) {
         const int step = w[i] > 0 ? -1 : 1;
         cost[i] = w[i] == 0 ? std::numeric_limits<double>::infinity()
-                            : squared(wanted[at[i]] - (w[i] + step)) - squared(wanted[at[i]] - w[i]);
+                            : squared(wanted[at[i]] - static_cast<float>(w[i] + step)) -
+                                  squared(wanted[at[i]] - static_cast<float>(w[i]));
       }
       const size_t pick = cost[1] < cost[0] ? 1 : 0;
       w[pick] += w[pick] > 0 ? -1 : 1;

@@ -16,7 +16,7 @@ constexpr int64_t kMostShapeElements = 1024;
 
 class FragmentGraph {
  public:
-  FragmentGraph(const Graph& graph, const Replacement& replacement) : replacement_(replacement), edit_(fragment_) {
+  FragmentGraph(const Graph& graph, const Replacement& replacement) : edit_(fragment_) {
     const Graph& model = main_graph(graph);
     for (const auto& [domain, version] : model.opsets()) edit_.set_opset(domain, version);
     edit_.set_ir_version(model.ir_version());
@@ -62,7 +62,6 @@ class FragmentGraph {
                                      value.has_rank() ? std::optional(value.dims()) : std::nullopt);
   }
 
-  const Replacement& replacement_;
   Graph fragment_;
   Edit edit_;
   std::vector<std::vector<Value*>> made_;

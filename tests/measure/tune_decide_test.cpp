@@ -14,6 +14,10 @@ struct Case {
   std::vector<std::vector<double>> times;
   Contenders contenders;
 
+  explicit Case(double rewrite_milliseconds) {
+    add("float", 10, 80);
+    add("float rewrite", rewrite_milliseconds, 80);
+  }
   // Rows of constant times: every interval is a point.
   void add(const std::string& name, double milliseconds, double top1) {
     TuneRow row;
@@ -35,9 +39,7 @@ struct Case {
 };
 
 TEST(TuneDecide, TheTunedFileWhereItIsFaster) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("smart", 6, 80);
   one.add("tuned", 5, 79.8);
   EXPECT_EQ(one.decide(), "tuned");
@@ -47,9 +49,7 @@ TEST(TuneDecide, TheTunedFileWhereItIsFaster) {
 }
 
 TEST(TuneDecide, AnotherFileThatIsClearlyFasterAndGoodEnough) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("blanket", 4, 70);
   one.add("smart", 5, 80);
   one.add("tuned", 6, 80);
@@ -57,9 +57,7 @@ TEST(TuneDecide, AnotherFileThatIsClearlyFasterAndGoodEnough) {
 }
 
 TEST(TuneDecide, AWholeListWhereThePlacementIsNoFaster) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("blanket", 4.99, 80);
   one.add("smart", 5, 80);
   EXPECT_EQ(one.decide(), "smart");
@@ -72,9 +70,7 @@ TEST(TuneDecide, AWholeListWhereThePlacementIsNoFaster) {
 }
 
 TEST(TuneDecide, BlanketWhereItIsClearlyFaster) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("blanket", 4.8, 80);
   one.add("smart", 5, 80);
   one.contenders.tuned = 3;
@@ -83,9 +79,7 @@ TEST(TuneDecide, BlanketWhereItIsClearlyFaster) {
 }
 
 TEST(TuneDecide, TheFastestWhereTheTunedFileLosesTooMuch) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("blanket", 5, 80);
   one.add("smart", 4.99, 80);
   one.add("tuned", 4, 70);
@@ -93,9 +87,7 @@ TEST(TuneDecide, TheFastestWhereTheTunedFileLosesTooMuch) {
 }
 
 TEST(TuneDecide, TheRewriteWhereNothingIsFasterThanFloat) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 9.9, 80);
+  Case one(9.9);
   one.add("tuned", 9.85, 80);
   EXPECT_EQ(one.decide(), "float rewrite");
   EXPECT_THAT(one.result.verdict, StartsWith("Leave it float: the best INT8 placement is 1.02x float"));
@@ -104,36 +96,28 @@ TEST(TuneDecide, TheRewriteWhereNothingIsFasterThanFloat) {
 }
 
 TEST(TuneDecide, TheRewriteWhereInt8AddsNothingToIt) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 8, 80);
+  Case one(8);
   one.add("tuned", 8, 80);
   EXPECT_EQ(one.decide(), "float rewrite");
   EXPECT_THAT(one.result.verdict, HasSubstr("which is not faster than the lossless float rewrite beyond the noise"));
 }
 
 TEST(TuneDecide, TheModelAsItIsWhereEvenTheRewriteIsSlower) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 11, 80);
+  Case one(11);
   one.add("tuned", 12, 80);
   EXPECT_EQ(one.decide(), "float");
   EXPECT_THAT(one.result.verdict, HasSubstr("what is written is the model as it was."));
 }
 
 TEST(TuneDecide, NothingThatLosesMoreThanTheBudget) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("tuned", 5, 79);
   EXPECT_EQ(one.decide(), "float rewrite");
   EXPECT_THAT(one.result.verdict, HasSubstr("which loses more than the budget"));
 }
 
 TEST(TuneDecide, WhatWasNotMeasuredIsNotDelivered) {
-  Case one;
-  one.add("float", 10, 80);
-  one.add("float rewrite", 10, 80);
+  Case one(10);
   one.add("blanket", 2, 80);
   one.result.rows.back().accuracy.reset();
   one.add("tuned", 5, 80);
@@ -141,10 +125,9 @@ TEST(TuneDecide, WhatWasNotMeasuredIsNotDelivered) {
 }
 
 TEST(TuneDecide, OverlappingDataAreSaid) {
-  Case one;
-  one.add("float", 10, 80);
+  Case one(10);
   one.result.same_data = true;
-  EXPECT_EQ(one.decide(), "float");
+  EXPECT_EQ(one.decide(), "float rewrite");
   EXPECT_THAT(one.result.verdict, HasSubstr("Calibration and choosing data overlap"));
 }
 

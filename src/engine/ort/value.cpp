@@ -31,7 +31,7 @@ Handle<OrtValue> make_strings(const Library& library, const Tensor& tensor) {
     // Not as C strings: an element may have zero bytes in it.
     char* buffer = nullptr;
     library.check(api.GetResizedStringTensorElementBuffer(raw, i, strings[i].size(), &buffer), "take a string");
-    if (!strings[i].empty()) std::memcpy(buffer, strings[i].data(), strings[i].size());
+    std::copy(strings[i].begin(), strings[i].end(), buffer);
   }
   return value;
 }

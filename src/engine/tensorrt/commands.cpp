@@ -21,7 +21,7 @@ std::vector<std::string> load_options(const RunRequest& request) {
   std::vector<std::string> options = {"--loadEngine=" + request.engine};
   if (!request.shapes.empty()) options.push_back("--shapes=" + shapes_text(request.shapes));
   std::vector<std::string> parts;
-  for (const auto& [name, file] : request.inputs) parts.push_back(name + ":" + file);
+  for (const auto& [name, file] : request.inputs) parts.push_back(fmt::format("{}:{}", name, file));
   if (!parts.empty()) options.push_back(fmt::format("--loadInputs={}", fmt::join(parts, ",")));
   return options;
 }

@@ -11,7 +11,6 @@
 namespace quoin {
 namespace {
 
-constexpr double kRounding = 1e-9;      // as in verdict.cpp
 constexpr double kSessionNoise = 1.01;  // two sessions of one file can differ that much, steadily
 
 struct Ratio {
@@ -51,7 +50,7 @@ size_t choose_delivery(const std::vector<TuneRow>& rows, const std::vector<std::
   for (size_t i = 1; i < rows.size(); ++i) {
     if (i == contenders.rewrite || !rows[i].skipped.empty() || !is_faster(rows[i].latency)) continue;
     const std::optional<double> loss = loss_of(rows[i], rows[0], metric);
-    if (loss && *loss <= budget + kRounding) good.push_back(i);
+    if (loss && keeps_budget(*loss, budget)) good.push_back(i);
   }
   const auto is_clearly_faster = [&](size_t than, size_t row) {
     const Ratio ratio = ratio_of(times[than], times[row]);
@@ -96,7 +95,7 @@ std::string verdict_of(const TuneResult& result, const Contenders& contenders,
       const std::optional<double> loss = loss_of(tuned, result.rows[0], result.metric);
       text += fmt::format("the best INT8 placement is {}{}, {}", speed_text(tuned.latency),
                           accuracy_text(tuned, result.rows[0], result.metric),
-                          loss && *loss > result.budget + kRounding ? "which loses more than the budget"
+                          loss && !keeps_budget(*loss, result.budget) ? "which loses more than the budget"
                           : !is_faster(tuned.latency)
                               ? "which is not faster beyond the noise"
                               : "which is not faster than the lossless float rewrite beyond the noise");

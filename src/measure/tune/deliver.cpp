@@ -7,18 +7,14 @@
 #include "measure/describe.h"
 #include "measure/timing.h"
 #include "measure/tune/decide.h"
+#include "measure/tune/last_run.h"
 #include "measure/tune/reasons.h"
 #include "quoin/error.h"
 
 namespace quoin {
 namespace {
 
-// Sessions of one file differ by where their memory lies: all are opened anew several times.
-constexpr int kOpenings = 4;
-constexpr BenchOptions kOneOpening = {.threads = 1, .warmup = 3, .rounds = 30, .most_seconds = 8};
-constexpr double kLastRunSeconds = 32;
 constexpr size_t kMostTries = 3;
-constexpr double kRounding = 1e-9;
 
 class Delivery {
  public:
@@ -81,9 +77,9 @@ class Delivery {
       if (list->name() == kWideList || !list->without().empty()) continue;
       const std::string whole = list->all(Choice::kInt8);
       if (list->is_float(whole)) continue;
-      const bool in_full =
-          list->is_prepared() ||
-          (!tuning_.is_stopped() && tuning_.seconds() + tuning_.reserve() + kLastRunSeconds < tuning_.most_seconds());
+      const bool in_full = list->is_prepared() ||
+                           (!tuning_.is_stopped() &&
+                            tuning_.seconds() + tuning_.reserve() + tuning_.prepare_seconds() < tuning_.most_seconds());
       tuning_.tell(fmt::format("making {}", list->name()));
       std::optional<QuantizeResult> made;
       if (in_full) made = list->full(whole);
@@ -110,7 +106,7 @@ class Delivery {
       contenders_.tuned_is_list = row != own_row_;
       write_reasons(plan, step->placement);
       plans_[row] = std::move(plan);
-      if (loss_of(*result_.rows[row].accuracy) <= options_.budget + kRounding) return;
+      if (keeps_budget(loss_of(*result_.rows[row].accuracy), options_.budget)) return;
     }
   }
 
@@ -121,7 +117,7 @@ class Delivery {
   // The placement's row: a whole list's, or that of the tuned file. 0 where it loses too much, unless it is wanted
   // `anyway`.
   size_t row_of(const ListFiles& list, const std::string& choices, const Plan& plan, bool anyway) {
-    const auto good = [&](const Accuracy& found) { return anyway || loss_of(found) <= options_.budget + kRounding; };
+    const auto good = [&](const Accuracy& found) { return anyway || keeps_budget(loss_of(found), options_.budget); };
     for (size_t row = 0; row < made_.size(); ++row) {
       if (made_[row] && made_[row]->list == &list && made_[row]->choices == choices)
         return good(*result_.rows[row].accuracy) ? row : 0;
@@ -168,19 +164,13 @@ class Delivery {
       models.push_back({result_.rows[i].name, bytes_[i]});
       rows.push_back(i);
     }
-    BenchOptions options = kOneOpening;
-    options.threads = options_.threads;
-    std::vector<std::vector<double>> times(models.size());
-    for (int opening = 0; opening < kOpenings; ++opening) {
-      const auto some = interleaved(engine_, models, tuning_.feeds(), options);
-      for (size_t i = 0; i < models.size(); ++i) times[i].insert(times[i].end(), some[i].begin(), some[i].end());
-    }
+    const auto times = last_run(engine_, models, tuning_.feeds(), options_.threads);
     times_.resize(result_.rows.size());
     for (size_t i = 0; i < rows.size(); ++i) {
       times_[rows[i]] = times[i];
       result_.rows[rows[i]].latency = summarize(models[i].name, times[i], times[0], models[i].bytes.size());
     }
-    result_.threads = options.threads;
+    result_.threads = options_.threads;
     result_.rounds = static_cast<int>(times[0].size());
     result_.input = feeds_text(tuning_.feeds());
   }

@@ -10,7 +10,6 @@
 namespace quoin {
 namespace {
 
-constexpr double kRounding = 1e-9;  // as in verdict.cpp
 // A whole group that was slower than this is not taken apart, nor paired with a neighbour.
 constexpr double kFarSlower = 0.97;
 // Two sessions of one file can differ that much.
@@ -18,7 +17,7 @@ constexpr double kSessionNoise = 1.01;
 
 }  // namespace
 
-bool Search::holds(double loss) const { return loss <= budget_ + kRounding; }
+bool Search::holds(double loss) const { return keeps_budget(loss, budget_); }
 
 void Search::tell(const std::string& doing) const {
   if (progress_) progress_(doing, steps_.empty() ? Step{} : steps_.back());

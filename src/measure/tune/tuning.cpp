@@ -9,6 +9,7 @@
 #include "measure/evaluate.h"
 #include "measure/simulate.h"
 #include "measure/tune/digest.h"
+#include "measure/tune/last_run.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -21,7 +22,8 @@ constexpr int kHurriedRounds = 5;        // of the first run where the user has 
 constexpr double kFirstRunShare = 0.08;  // of the time in all
 // Calibrating on all of the data and improving takes so much more than the sketch, sample by sample.
 constexpr double kFullOverSketch = 4;
-constexpr double kFinalSeconds = 8;  // of the last run
+constexpr double kLeastReserve = 4;
+constexpr BenchOptions kFewRuns = {.threads = 1, .warmup = 1, .rounds = 5, .most_seconds = 5};
 // Conversions count less where kernels take them in, more where they stand alone: the profile does not tell.
 constexpr double kCutWeights[] = {0.5, 1, 2};
 
@@ -106,20 +108,23 @@ std::string Tuning::key(const Placement& placement) const {
 
 double Tuning::seconds() const { return seconds_since(start_); }
 
+double Tuning::prepare_seconds() const {
+  double longest = 0;
+  for (const auto& list : lists_) longest = std::max(longest, list->prepare_seconds());
+  if (longest > 0 || options_.sketch_samples == 0) return longest;
+  const double samples = static_cast<double>(std::max<size_t>(calibration_.size(), 1));
+  return sketch_seconds_ * kFullOverSketch * std::max(1.0, samples / static_cast<double>(options_.sketch_samples));
+}
+
+// The tuned file is made anew, all lists are finished, and the accuracy of each is measured; a report simulates up to
+// four files, and draws two. Float, its rewrite and the tuned file run beside the lists.
 double Tuning::reserve() const {
-  double full = 0, finish = 0;
-  for (const auto& list : lists_) {
-    full = std::max(full, list->prepare_seconds());
-    finish = std::max(finish, list->finish_seconds());
-  }
-  if (full == 0 && options_.sketch_samples > 0) {
-    const double samples = static_cast<double>(std::max<size_t>(calibration_.size(), 1));
-    full = sketch_seconds_ * kFullOverSketch * std::max(1.0, samples / static_cast<double>(options_.sketch_samples));
-  }
-  // A report simulates up to four files, and draws one.
-  // The whole lists that are ready are finished for the last run.
-  full += finish * static_cast<double>(1 + lists_.size());
-  return full + (options_.pictures ? 6 : 2) * accuracy_seconds_ + kFinalSeconds;
+  double finish = 0;
+  for (const auto& list : lists_) finish = std::max(finish, list->finish_seconds());
+  const auto lists = static_cast<double>(lists_.size());
+  const double accuracies = lists + 2 + (options_.pictures ? 6 : 0);
+  return kLeastReserve + prepare_seconds() + (lists + 1) * finish + accuracies * accuracy_seconds_ +
+         last_run_seconds(lists_.size() + 3, run_seconds_, open_seconds_);
 }
 
 bool Tuning::is_over() const { return is_stopped() || seconds() > most_seconds() - reserve(); }
@@ -168,6 +173,7 @@ std::vector<Accuracy> Tuning::accuracies(const std::vector<const std::string*>& 
   std::vector<std::unique_ptr<Session>> sessions;
   sessions.push_back(open_graph(engine_, model_, {OptimizationLevel::kFull, 1}));
   for (const std::string* file : files) sessions.push_back(engine_.open_bytes(*file, {OptimizationLevel::kFull, 1}));
+  open_seconds_ = std::max(open_seconds_, seconds_since(start) / static_cast<double>(sessions.size()));
   std::vector<const Session*> all;
   for (const auto& session : sessions) all.push_back(session.get());
   std::vector<Accuracy> found = evaluate(model_, all, bound_, options_.quantize.collect.threads, {}, options_.metric);
@@ -240,6 +246,7 @@ std::vector<Start> Tuning::starts() {
   std::map<std::string, double> speedups;
   if (known) {
     for (const Start& start : starts) speedups[key(start.placement)] = *state_.speedup(key(start.placement));
+    run_seconds_ = bench(engine_, {models[0]}, feeds_, kFewRuns).models[0].median_ms / 1000;
   } else {
     tell("timing float and the starts");
     BenchOptions options = kFirstRun;
@@ -248,6 +255,7 @@ std::vector<Start> Tuning::starts() {
     const bool hurried = is_stopped();
     if (hurried) options.rounds = kHurriedRounds;
     const BenchResult times = bench(engine_, models, feeds_, options);
+    run_seconds_ = times.models[0].median_ms / 1000;
     for (size_t i = 0; i < starts.size(); ++i) speedups[key(starts[i].placement)] = times.models[i + 1].speedup;
     // A later run that is not stopped measures them properly.
     if (!hurried) state_.add_speedups(speedups);

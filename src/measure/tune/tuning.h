@@ -45,6 +45,7 @@ class Tuning : public Trials {
   double most_seconds() const { return 60 * options_.minutes; }
   // What making and measuring the file will take, by what was seen so far.
   double reserve() const;
+  double prepare_seconds() const;  // of that, to calibrate and improve a list on all of the data
   void tell(const std::string& doing) const;
   void show(const Step& best) { best_ = best; }
 
@@ -72,6 +73,8 @@ class Tuning : public Trials {
   std::map<std::string, std::string> skipped_;
   double sketch_seconds_ = 0;            // of the slowest list
   mutable double accuracy_seconds_ = 0;  // of one file, at most
+  mutable double open_seconds_ = 0;      // the same
+  double run_seconds_ = 0;               // of float
   TuneState state_;
   std::vector<ListFacts> facts_;
   Racer racer_;

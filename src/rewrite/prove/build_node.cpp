@@ -40,7 +40,7 @@ Value* Builder::make_node(const Tree& tree, const Want& want, const std::string&
   int count = 1;
   if (tree.max_repeat > 1) {
     const int range = std::min(tree.max_repeat - tree.min_repeat, kMostRepeats);
-    count = tree.min_repeat + static_cast<int>(choices_.pick(key + ".repeat", static_cast<size_t>(range + 1)));
+    count = tree.min_repeat + static_cast<int>(choices_.pick(key + ".repeat", static_cast<size_t>(range) + 1));
   }
   if (absent || count == 0) {
     if (!tree.capture.empty()) absent_.insert(tree.capture);

@@ -101,9 +101,8 @@ std::vector<LintRule> openvino_types() {
   constexpr Severity kError = Severity::kError, kWarn = Severity::kWarn, kInfo = Severity::kInfo;
   return {
       {"V02", kFamily, kError, kError,
-       "scales or zero points that are computed; an activation with several scales in front of a convolution that is "
-       "not "
-       "depthwise",
+       "scales or zero points that are computed; "
+       "an activation with several scales in front of a convolution that is not depthwise",
        "the layer behind it runs in float then", kTried, "use one constant scale per activation", check_scales},
       {"V04", kFamily, kError, kError,
        "a weight with a zero point, or with scales on another axis than its output channels",

@@ -41,11 +41,9 @@ void check_epilogue(LintPass& pass) {
     if (!from || !from->q || from->constant) continue;
     const Node* producer = from->source->producer();
     if (!producer) continue;
-    if (node->is("Conv") && producer->is("Pad")) {
+    const bool is_epilogue = is_weighted(*producer) && (is_one_of(*node, kEpilogue) || begins_activation(*node));
+    if (is_epilogue || (node->is("Conv") && producer->is("Pad")))
       pass.report(*node, fmt::format("Q/DQ between {} and it", shown(*producer)));
-    } else if (is_weighted(*producer) && (is_one_of(*node, kEpilogue) || begins_activation(*node))) {
-      pass.report(*node, fmt::format("Q/DQ between {} and it", shown(*producer)));
-    }
   }
 }
 
