@@ -21,7 +21,7 @@ void check_size(double width, double height, const std::string& where) {
               "leave this image out", where);
 }
 
-Image resized(Image image, double factor, int least, const std::string& where) {
+Image resized(const Image& image, double factor, int least, const std::string& where) {
   check_size(image.width * factor, image.height * factor, where);
   return resize_bilinear(image, scaled(image.width, factor, least), scaled(image.height, factor, least));
 }
@@ -51,7 +51,7 @@ Image resized(Image image, const Preprocess& preprocess, const std::string& wher
     case Preprocess::Resize::kShortSide: {
       const int side = preprocess.size.height;
       const double factor = static_cast<double>(side) / std::min(image.width, image.height);
-      return resized(std::move(image), factor, side, where);
+      return resized(image, factor, side, where);
     }
     case Preprocess::Resize::kExact:
       return resize_bilinear(image, preprocess.size.width, preprocess.size.height);
