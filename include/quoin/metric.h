@@ -50,7 +50,7 @@ double metric_value(const Metric& metric, const Accuracy& accuracy);
 // cosine); for sqnr the error's energy in percent of the outputs', 100 / 10^(dB / 10), so that 0.5 are 23 dB; the
 // command's own unit. Infinite where outputs are broken. Throws as metric_value does.
 double metric_loss(const Metric& metric, const Accuracy& accuracy, const Accuracy& reference);
-// A loss of just the budget keeps it, also where doubles do not: 83.2 - 82.7 is a little more than 0.5 in them.
+// A loss of just the budget keeps it, also where doubles do not: 70.2 - 70.1 is a little more than 0.1 in them.
 bool keeps_budget(double loss, double budget);
 
 // In words: "top-1 83.09", "cosine 0.99821", "SQNR 31.2 dB", "custom metric 0.713".

@@ -92,18 +92,18 @@ std::string CpuInfo::features() const {
 }
 
 const CpuInfo& cpu_info() {
-  static const CpuInfo kInfo = [] {
+  static const CpuInfo info = [] {
     CpuInfo found;
     found.cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     detect(found);
     return found;
   }();
-  return kInfo;
+  return info;
 }
 
 const std::vector<std::string>& cpu_names() {
-  static const std::vector<std::string> kNames = {"native", "avx2", "avx512", "vnni", "amx"};
-  return kNames;
+  static const std::vector<std::string> names = {"native", "avx2", "avx512", "vnni", "amx"};
+  return names;
 }
 
 CpuInfo cpu_named(std::string_view name) {

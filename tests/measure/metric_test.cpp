@@ -74,6 +74,13 @@ TEST(Metric, LossIsCountedInWhatBudgetsAreGivenIn) {
   EXPECT_EQ(metric_loss({Kind::kCommand, "x"}, custom, of_float), 0.5);
 }
 
+TEST(Metric, ALossOfJustTheBudgetKeepsIt) {
+  EXPECT_GT(70.2 - 70.1, 0.1);  // in doubles
+  EXPECT_TRUE(keeps_budget(70.2 - 70.1, 0.1));
+  EXPECT_FALSE(keeps_budget(0.5001, 0.5));
+  EXPECT_FALSE(keeps_budget(std::numeric_limits<double>::infinity(), 100));
+}
+
 TEST(Metric, IsPutIntoWords) {
   Accuracy made = accuracy(82.6, 0.998765, 31.25);
   made.custom = 0.713;

@@ -10,8 +10,8 @@ namespace {
 
 // Moves values between number formats or memory layouts and computes nothing.
 bool is_conversion(const std::string& type) {
-  static const std::set<std::string, std::less<>> kTypes = {"Reorder", "Convert", "FakeQuantize", "Quantize"};
-  return kTypes.contains(type);
+  static const std::set<std::string, std::less<>> types = {"Reorder", "Convert", "FakeQuantize", "Quantize"};
+  return types.contains(type);
 }
 
 bool is_8_bit(std::string_view kernel) {

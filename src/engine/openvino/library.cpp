@@ -115,13 +115,13 @@ void Library::check(ov_status_e status, const char* doing) const {
 }
 
 const LibraryFiles& library_files() {
-  static const LibraryFiles kFiles{.variable = "QUOIN_OPENVINO",
-                                   .in_wheel = "openvino/libs/libopenvino_c.so.*",
-                                   .in_deps = "openvino/lib/libopenvino_c.so.*",
-                                   .system = {"libopenvino_c.so", "/usr/lib/x86_64-linux-gnu/libopenvino_c.so.*",
-                                              "/usr/lib/aarch64-linux-gnu/libopenvino_c.so.*",
-                                              "/usr/lib64/libopenvino_c.so.*", "/usr/local/lib/libopenvino_c.so.*"}};
-  return kFiles;
+  static const LibraryFiles files{.variable = "QUOIN_OPENVINO",
+                                  .in_wheel = "openvino/libs/libopenvino_c.so.*",
+                                  .in_deps = "openvino/lib/libopenvino_c.so.*",
+                                  .system = {"libopenvino_c.so", "/usr/lib/x86_64-linux-gnu/libopenvino_c.so.*",
+                                             "/usr/lib/aarch64-linux-gnu/libopenvino_c.so.*",
+                                             "/usr/lib64/libopenvino_c.so.*", "/usr/local/lib/libopenvino_c.so.*"}};
+  return files;
 }
 
 const Library& open_library(const Candidates& candidates) {

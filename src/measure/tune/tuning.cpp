@@ -22,7 +22,7 @@ constexpr int kHurriedRounds = 5;        // of the first run where the user has 
 constexpr double kFirstRunShare = 0.08;  // of the time in all
 // Calibrating on all of the data and improving takes so much more than the sketch, sample by sample.
 constexpr double kFullOverSketch = 4;
-constexpr double kLeastReserve = 4;
+constexpr double kSlackSeconds = 4;
 constexpr BenchOptions kFewRuns = {.threads = 1, .warmup = 1, .rounds = 5, .most_seconds = 5};
 // Conversions count less where kernels take them in, more where they stand alone: the profile does not tell.
 constexpr double kCutWeights[] = {0.5, 1, 2};
@@ -123,7 +123,7 @@ double Tuning::reserve() const {
   for (const auto& list : lists_) finish = std::max(finish, list->finish_seconds());
   const auto lists = static_cast<double>(lists_.size());
   const double accuracies = lists + 2 + (options_.pictures ? 6 : 0);
-  return kLeastReserve + prepare_seconds() + (lists + 1) * finish + accuracies * accuracy_seconds_ +
+  return kSlackSeconds + prepare_seconds() + (lists + 1) * finish + accuracies * accuracy_seconds_ +
          last_run_seconds(lists_.size() + 3, run_seconds_, open_seconds_);
 }
 
@@ -246,7 +246,9 @@ std::vector<Start> Tuning::starts() {
   std::map<std::string, double> speedups;
   if (known) {
     for (const Start& start : starts) speedups[key(start.placement)] = *state_.speedup(key(start.placement));
-    run_seconds_ = bench(engine_, {models[0]}, feeds_, kFewRuns).models[0].median_ms / 1000;
+    BenchOptions options = kFewRuns;
+    options.threads = options_.threads;
+    run_seconds_ = bench(engine_, {models[0]}, feeds_, options).models[0].median_ms / 1000;
   } else {
     tell("timing float and the starts");
     BenchOptions options = kFirstRun;
