@@ -4,7 +4,6 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -43,8 +42,8 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t ind
     const int workers = static_cast<int>(std::min(count, static_cast<size_t>(threads)));
     try {
       for (int worker = 1; worker < workers; ++worker) pool.emplace_back(run, worker);
-    } catch (const std::system_error&) {
-      // The system gives no more threads: those that run, and this one, do the work.
+    } catch (const std::exception&) {
+      // The system gives no more threads, or no memory for one: those that run, and this one, do the work.
     }
     run(0);
   }

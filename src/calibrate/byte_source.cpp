@@ -1,14 +1,12 @@
 #include "calibrate/byte_source.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "base/regular_file.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -19,28 +17,11 @@ namespace {
               path);
 }
 
-class File {
- public:
-  explicit File(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) fail_read(path, errno);
-  }
-  ~File() { ::close(descriptor_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 class Mapping {
  public:
   explicit Mapping(const std::string& path) {
-    const File file(path);
-    struct stat status {};
-    if (::fstat(file.descriptor(), &status) != 0) fail_read(path, errno);
-    if (S_ISDIR(status.st_mode)) fail_read(path, EISDIR);
-    size_ = static_cast<size_t>(status.st_size);
+    const RegularFile file(path);
+    size_ = static_cast<size_t>(file.size());
     if (size_ == 0) return;  // an empty mapping is refused by the system
     address_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
     if (address_ == MAP_FAILED) fail_read(path, errno);
@@ -62,6 +43,7 @@ class MappedSource : public ByteSource {
  public:
   explicit MappedSource(const std::string& path) : mapping_(std::make_shared<Mapping>(path)) {}
   uint64_t size() const override { return mapping_->size(); }
+  bool in_place() const override { return true; }
   Bytes read(uint64_t offset, size_t count) const override { return {mapping_, mapping_->data() + offset, count}; }
 
  private:
@@ -72,6 +54,7 @@ class MemorySource : public ByteSource {
  public:
   explicit MemorySource(std::string bytes) : bytes_(std::make_shared<const std::string>(std::move(bytes))) {}
   uint64_t size() const override { return bytes_->size(); }
+  bool in_place() const override { return true; }
   Bytes read(uint64_t offset, size_t count) const override {
     return {bytes_, reinterpret_cast<const std::byte*>(bytes_->data()) + offset, count};
   }

@@ -19,6 +19,8 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
   virtual uint64_t size() const = 0;
+  // True where read() costs no memory: the bytes are there already.
+  virtual bool in_place() const { return false; }
   // Exactly `count` bytes from `offset`, which lie within size(). Thread-safe.
   virtual Bytes read(uint64_t offset, size_t count) const = 0;
 };

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/toml_nesting.h"
+#include "calibrate/byte_source.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -87,9 +89,17 @@ class Table {
     if (const toml::array* list = node.as_array()) {
       if (list->size() != 2)
         fail(node, fmt::format("'{}' has {} entries, [height, width] is wanted", key, list->size()), "");
-      return {side(*list->get(0)), side(*list->get(1))};
+      return bounded(node, key, {side(*list->get(0)), side(*list->get(1))});
     }
-    return {side(node), side(node)};
+    return bounded(node, key, {side(node), side(node)});
+  }
+  ImageSize bounded(const toml::node& node, std::string_view key, ImageSize size) const {
+    if (int64_t{size.height} * size.width > kMostFedPixels) {
+      fail(node,
+           fmt::format("'{}' asks for {} x {} pixels, {} are the most", key, size.height, size.width, kMostFedPixels),
+           "write a smaller size: [height, width]");
+    }
+    return size;
   }
   Table sub_table(const toml::node& node, std::string name) const {
     if (!node.is_table())
@@ -239,9 +249,13 @@ void parse_sources(const Table& root, DatasetSpec& spec) {
 }  // namespace
 
 DatasetSpec parse_dataset_toml(const std::string& path) {
+  const std::shared_ptr<const ByteSource> file = map_file(path);
+  const Bytes bytes = file->read(0, static_cast<size_t>(file->size()));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
+  check_toml_nesting(text, path);
   toml::table document;
   try {
-    document = toml::parse_file(path);
+    document = toml::parse(text, path);
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
     throw Error(ErrorCode::kBadInput, std::string(error.description()), "see docs/datasets.md",

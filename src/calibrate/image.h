@@ -16,7 +16,11 @@ struct Image {
   std::vector<uint8_t> rgb;  // height x width x 3
 };
 
-// A JPEG or PNG file, told by its first bytes. Throws Error(kBadInput) naming the file.
+// Decoding one takes up to 10 bytes a pixel, per thread. Half as many pixels may be fed to a model, as floats.
+inline constexpr int64_t kMostPixels = int64_t{1} << 26;
+inline constexpr int64_t kMostFedPixels = kMostPixels / 2;
+
+// A JPEG or PNG file of at most kMostPixels, told by its first bytes. Throws Error(kBadInput) naming the file.
 Image read_image(const std::string& path);
 
 // Bilinear with a support that grows when shrinking (a triangle filter), in 8 bits: equal to Pillow's Image.BILINEAR.

@@ -28,7 +28,8 @@ std::vector<Entry> listed_images(const DatasetSpec& spec) {
   for (const LabelTable::Row& row : table.rows) {
     const std::string where = fmt::format("{}:{}", table.path, row.line);
     Entry entry{(fs::path(spec.images) / row.fields[file_column]).string(), std::nullopt};
-    if (!fs::is_regular_file(entry.path)) {
+    std::error_code unreadable;
+    if (!fs::is_regular_file(entry.path, unreadable)) {
       throw Error(ErrorCode::kBadInput,
                   fmt::format("there is no image '{}' in {}", row.fields[file_column], spec.images),
                   "add the file, or remove the line", where);

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::ptrdiff_t kMostSteps = 100;
+
 constexpr std::pair<std::string_view, Selection::Kind> kSelectors[] = {{"first", Selection::Kind::kFirst},
                                                                        {"skip", Selection::Kind::kSkip},
                                                                        {"every", Selection::Kind::kEvery},
@@ -64,11 +66,14 @@ SplitDataset open_data(const std::string& path) {
   const fs::path file(path);
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status))
+  if (status.type() == fs::file_type::not_found)
     throw Error(ErrorCode::kBadInput, "there is no such file or folder", "check the path of the data", path);
+  if (error) {
+    throw Error(ErrorCode::kBadInput, "cannot read the data: " + error.message(), "check the path of the data", path);
+  }
   if (fs::is_directory(status)) {
     const fs::path toml = file / "dataset.toml";
-    if (fs::exists(toml)) return read_toml(toml.string());
+    if (fs::exists(toml, error)) return read_toml(toml.string());
     if (is_test_data(path)) return {read_test_data(path), {}};
     throw Error(ErrorCode::kBadInput, "the folder has neither a dataset.toml nor ONNX test data (input_0.pb)",
                 "write a dataset.toml for a folder of images (docs/datasets.md)", path);
@@ -88,13 +93,17 @@ Dataset load_dataset(std::string_view data) {
   std::string_view selection;
   // A file may have '#' in its name.
   const size_t hash = data.rfind('#');
-  if (hash != std::string_view::npos && !fs::exists(path)) {
+  std::error_code error;
+  if (hash != std::string_view::npos && !fs::exists(path, error)) {
     path.resize(hash);
     selection = data.substr(hash + 1);
     if (selection.empty()) fail_usage("there is nothing after '#'", "write first=64, say, or leave the '#' out", data);
   }
   const SplitDataset opened = open_data(path);
   Dataset chosen = opened.data;
+  if (std::count(selection.begin(), selection.end(), ',') >= kMostSteps) {
+    fail_usage(fmt::format("the selection has more than {} steps", kMostSteps), "write fewer", path);
+  }
   while (!selection.empty()) {
     const size_t comma = selection.find(',');
     const std::string_view item = selection.substr(0, comma);
@@ -104,6 +113,10 @@ Dataset load_dataset(std::string_view data) {
     } else {
       for (const Selection& step : split_named(opened, item, data)) chosen = select(chosen, step);
     }
+  }
+  if (opened.data.size() == 0) {
+    throw Error(ErrorCode::kBadInput, "the data has no samples",
+                "its arrays need at least one entry along their first axis", path);
   }
   if (chosen.size() == 0) {
     throw Error(ErrorCode::kBadInput, fmt::format("the selection leaves none of the {} samples", opened.data.size()),

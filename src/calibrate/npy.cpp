@@ -13,6 +13,9 @@ namespace quoin {
 namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
+constexpr uint64_t kLongestHeader = uint64_t{1} << 20;  // numpy's own limit is 10,000 bytes
+constexpr uint64_t kMostFortranBytes = uint64_t{1} << 30;
+constexpr int64_t kMostEmptySamples = 1'000'000;
 
 void swap_bytes(std::string& bytes, size_t item_size) {
   for (size_t i = 0; i + item_size <= bytes.size(); i += item_size) {
@@ -38,8 +41,19 @@ NpyArray::NpyArray(std::shared_ptr<const ByteSource> source, std::string where)
                             fmt::join(shape_, "x"), to_string(type_), held),
                 "write or copy the file again", where_);
   }
+  // Nothing in the file says how many there are of samples without values.
+  if (items == 0 && shape_[0] > kMostEmptySamples) {
+    throw Error(ErrorCode::kBadInput, fmt::format("the array has {} samples without values", shape_[0]),
+                "write the file again", where_);
+  }
   sample_items_ = shape_[0] == 0 ? 0 : static_cast<size_t>(items) / samples();
   if (fortran_order_ && shape_.size() > 1 && shape_[0] > 0) {
+    if (!source_->in_place() && items > kMostFortranBytes / item_size_) {
+      throw Error(ErrorCode::kBadInput,
+                  fmt::format("the array is in Fortran order, in which each sample lies scattered over its {} bytes",
+                              items * item_size_),
+                  "save it in C order: numpy.ascontiguousarray(x); or as a .npy file", where_);
+    }
     whole_ = source_->read(data_offset_, static_cast<size_t>(items) * item_size_);
   } else {
     fortran_order_ = false;
@@ -69,6 +83,10 @@ void NpyArray::parse_header() {
   uint64_t length = 0;
   for (size_t i = length_size; i-- > 0;) length = length << 8 | std::to_integer<uint64_t>(length_bytes.data[i]);
   if (length > size - text_offset) fail_short();
+  if (length > kLongestHeader) {
+    throw Error(ErrorCode::kBadInput, fmt::format("the array's header has {} bytes", length),
+                "save it again with numpy.save or numpy.savez", where_);
+  }
   const Bytes text = source_->read(text_offset, static_cast<size_t>(length));
   const NpyHeader header = parse_npy_header({reinterpret_cast<const char*>(text.data), text.size}, where_);
   const NpyType type = parse_npy_type(header.descr, where_);

@@ -14,19 +14,25 @@ int scaled(int length, double factor, int least) {
   return std::max(least, static_cast<int>(std::nearbyint(length * factor)));
 }
 
-// A side may become long when the other one is one pixel wide.
-void check_size(double width, double height, const std::string& where) {
-  if (width * height <= std::ldexp(1.0, 28)) return;
-  throw Error(ErrorCode::kBadInput, fmt::format("the resized image would have {:.0f} x {:.0f} pixels", width, height),
-              "leave this image out", where);
+// A side may become long when the other one is one pixel wide. Between the passes an image has the new width and the
+// old height.
+void check_size(const Image& image, double width, double height, const std::string& where) {
+  const bool fits =
+      width * height <= static_cast<double>(kMostFedPixels) && width * image.height <= static_cast<double>(kMostPixels);
+  if (fits) return;
+  throw Error(ErrorCode::kBadInput,
+              fmt::format("the image of {} x {} pixels would be resized to {:.0f} x {:.0f}, {} pixels are the most",
+                          image.width, image.height, width, height, kMostFedPixels),
+              "leave this image out, or resize to less", where);
 }
 
 Image resized(const Image& image, double factor, int least, const std::string& where) {
-  check_size(image.width * factor, image.height * factor, where);
+  check_size(image, image.width * factor, image.height * factor, where);
   return resize_bilinear(image, scaled(image.width, factor, least), scaled(image.height, factor, least));
 }
 
-Image letterboxed(const Image& image, const Preprocess& preprocess) {
+Image letterboxed(const Image& image, const Preprocess& preprocess, const std::string& where) {
+  check_size(image, preprocess.size.width, preprocess.size.height, where);
   const int width = preprocess.size.width, height = preprocess.size.height;
   const double factor = std::min(static_cast<double>(width) / image.width, static_cast<double>(height) / image.height);
   const Image small = resize_bilinear(image, std::min(width, scaled(image.width, factor, 1)),
@@ -47,6 +53,7 @@ Image letterboxed(const Image& image, const Preprocess& preprocess) {
 Image resized(Image image, const Preprocess& preprocess, const std::string& where) {
   switch (preprocess.resize) {
     case Preprocess::Resize::kNone:
+      check_size(image, image.width, image.height, where);
       return image;
     case Preprocess::Resize::kShortSide: {
       const int side = preprocess.size.height;
@@ -54,12 +61,13 @@ Image resized(Image image, const Preprocess& preprocess, const std::string& wher
       return resized(image, factor, side, where);
     }
     case Preprocess::Resize::kExact:
+      check_size(image, preprocess.size.width, preprocess.size.height, where);
       return resize_bilinear(image, preprocess.size.width, preprocess.size.height);
     case Preprocess::Resize::kLetterbox:
-      return letterboxed(image, preprocess);
+      return letterboxed(image, preprocess, where);
     case Preprocess::Resize::kHeight: {
       const double factor = static_cast<double>(preprocess.size.height) / image.height;
-      check_size(image.width * factor, preprocess.size.height, where);
+      check_size(image, image.width * factor, preprocess.size.height, where);
       return resize_bilinear(image, scaled(image.width, factor, 1), preprocess.size.height);
     }
   }
@@ -90,15 +98,17 @@ Tensor preprocess_image(Image image, const Preprocess& preprocess, const std::st
     }
   }
   const size_t pixels = image.rgb.size() / 3;
-  std::vector<float> values(pixels * 3);
+  std::string bytes(pixels * 3 * sizeof(float), '\0');
+  float* values = reinterpret_cast<float*>(bytes.data());
   for (size_t c = 0; c < 3; ++c) {
     const uint8_t* from = image.rgb.data() + (preprocess.bgr ? 2 - c : c);
-    float* to = values.data() + (preprocess.channels_last ? c : c * pixels);
+    float* to = values + (preprocess.channels_last ? c : c * pixels);
     const size_t step = preprocess.channels_last ? 3 : 1;
     for (size_t i = 0; i < pixels; ++i, from += 3, to += step) *to = tables[c][*from];
   }
-  return preprocess.channels_last ? Tensor::from<float>({1, image.height, image.width, 3}, values)
-                                  : Tensor::from<float>({1, 3, image.height, image.width}, values);
+  Shape shape =
+      preprocess.channels_last ? Shape{1, image.height, image.width, 3} : Shape{1, 3, image.height, image.width};
+  return Tensor(DataType::kFloat, std::move(shape), std::move(bytes));
 }
 
 }  // namespace quoin

@@ -37,6 +37,8 @@ class Stream {
   uint64_t key_;
 };
 
+constexpr int64_t kMostRandomValues = int64_t{1} << 30;
+
 struct RandomInput {
   std::string name;
   DataType type;
@@ -85,6 +87,12 @@ Dataset random_dataset(const Graph& graph, size_t count, uint64_t seed, int64_t 
     }
     Shape shape;
     for (const Dim& dim : value->dims()) shape.push_back(dim.known() ? dim.value : free_dim);
+    if (element_count(shape) > kMostRandomValues) {
+      throw Error(
+          ErrorCode::kBadInput,
+          fmt::format("input '{}' has {} values, too many to make at random", value->name(), element_count(shape)),
+          "give data for this model, or a smaller shape", value->name());
+    }
     inputs.push_back({value->name(), value->type(), std::move(shape)});
   }
   return Dataset(

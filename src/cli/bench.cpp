@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "cli/given_models.h"
+#include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
 #include "cli/verb.h"
@@ -73,7 +75,7 @@ void run_bench(const BenchArguments& options) {
   }
   const NamedTensors feeds = feeds_for(graphs.front(), options.shapes);
   const auto engine = open_engine(options.engine, {options.library});
-  const BenchResult result = bench(*engine, models, feeds, options.bench);
+  const BenchResult result = run_given_models([&] { return bench(*engine, models, feeds, options.bench); });
   print(options.json ? json_report(result) : text_report(result));
 }
 
@@ -88,13 +90,13 @@ void add_bench(CLI::App& app) {
   add_engine_library(*verb, options->library);
   verb->add_option("--threads", options->bench.threads, "within one run")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(thread_count(1));
   verb->add_option("--rounds", options->bench.rounds, "each runs every model once")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   verb->add_option("--warmup", options->bench.warmup, "rounds not counted")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
   verb->add_option("--shape", options->shapes,
                    "shape of an input with free dimensions, which are 1 otherwise: input=1x3x48x320")
       ->expected(1)

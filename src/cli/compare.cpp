@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cli/list_options.h"
+#include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_file.h"
@@ -80,15 +81,15 @@ void add_compare(CLI::App& app) {
   verb->add_option("--budget", options->budget,
                    "what the file to ship may lose: points of top-1, or percent of cosine (--metric)")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
   add_metric_option(*verb, options->metric);
   add_calibration_options(*verb, options->calibration);
   verb->add_option("--rounds", options->bench.rounds, "of the timing; each runs every model once")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   verb->add_option("--run-threads", options->bench.threads, "of the timing: within one run")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(thread_count(1));
   verb->add_option("--report", options->report, "write the run to this JSON file, for quoin report");
   add_engine_library(*verb, options->library);
   add_json_option(*verb, options->json);

@@ -12,6 +12,8 @@
 namespace quoin::cli {
 namespace {
 
+constexpr size_t kDeepest = 100;
+
 // The lists of a pattern file over those of a target.
 class Lists {
  public:
@@ -28,6 +30,10 @@ class Lists {
         if (other == name) return list;
       }
       return nullptr;
+    }
+    if (open_.size() == kDeepest) {
+      throw Error(ErrorCode::kBadInput, fmt::format("lists extend each other more than {} deep", kDeepest),
+                  "name the patterns in fewer lists", spec->place.text());
     }
     open_.emplace_back(name);
     PatternList list = quoin::resolve_list(*spec, file_, [this](std::string_view other) { return find(other); });

@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "base/large_stack.h"
 #include "cli/command.h"
+#include "cli/failure.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "quoin/error.h"
@@ -80,19 +81,14 @@ int run(int argc, char** argv, bool json) {
 }  // namespace quoin::cli
 
 int main(int argc, char** argv) {
-  using quoin::Error;
-  using quoin::ErrorCode;
   const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
   quoin::cli::remember_command(argc, argv);
+  quoin::cli::explain_termination(json);
   try {
-    return quoin::cli::run(argc, argv, json);
-  } catch (const Error& error) {
-    return quoin::cli::report_error(error, json);
-  } catch (const std::bad_alloc&) {
-    return quoin::cli::report_error(
-        Error(ErrorCode::kBadInput, "there is not enough memory", "use a smaller model or fewer threads"), json);
+    int code = 0;
+    quoin::on_large_stack([&] { code = quoin::cli::run(argc, argv, json); });
+    return code;
   } catch (const std::exception& error) {
-    return quoin::cli::report_error(
-        Error(ErrorCode::kBadInput, error.what(), "please report this message: it should be a clearer one"), json);
+    return quoin::cli::report_error(quoin::cli::as_error(error), json);
   }
 }

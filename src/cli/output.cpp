@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/utf8.h"
+
 namespace quoin::cli {
 namespace {
 
@@ -30,11 +32,37 @@ const CodeNames& names_of(ErrorCode code) {
   return kCodes[0];
 }
 
+void escape_texts(Json& json) {
+  if (json.is_string()) {
+    json = printable(json.get<std::string>());
+  } else if (json.is_array()) {
+    for (Json& element : json) escape_texts(element);
+  } else if (json.is_object()) {
+    Json made = Json::object();
+    for (auto& [key, value] : json.items()) {
+      escape_texts(value);
+      made[printable(key)] = std::move(value);
+    }
+    json = std::move(made);
+  }
+}
+
 }  // namespace
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+  const std::string shown = printable(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
 
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string dump(const Json& json) {
+  try {
+    return json.dump(2) + "\n";
+  } catch (const Json::type_error&) {  // bytes that are no UTF-8
+    Json copy = json;
+    escape_texts(copy);
+    return copy.dump(2) + "\n";
+  }
+}
 
 void print_json(const Json& json) { print(dump(json)); }
 
@@ -43,6 +71,7 @@ int report_error(const Error& error, bool json) {
   std::fflush(stdout);
   std::string text = "quoin: " + (error.where().empty() ? "" : error.where() + ": ") + error.message() + "\n";
   if (!error.remedy().empty()) text += "  remedy: " + error.remedy() + "\n";
+  text = printable(text);
   std::fwrite(text.data(), 1, text.size(), stderr);
   if (json) {
     print_json(Json{{"error",

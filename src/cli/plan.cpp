@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/command.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
@@ -55,7 +56,7 @@ void run_plan(const PlanArguments& options) {
   if (matches.units.empty()) {
     throw Error(ErrorCode::kCheckFailed,
                 fmt::format("no fusion of the list {} matched: there is nothing to plan", matches.list),
-                fmt::format("quoin explain {} says why", options.model), options.model);
+                fmt::format("quoin explain {} says why", shell_word(options.model)), options.model);
   }
   const Plan plan = make_plan(model, matches);
   const std::string toml = to_toml(plan);

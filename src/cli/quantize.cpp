@@ -3,7 +3,9 @@
 
 #include <optional>
 
+#include "cli/command.h"
 #include "cli/list_options.h"
+#include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_file.h"
@@ -72,7 +74,8 @@ std::string overlap_text(bool overlaps) {
 
 std::string accuracy_text(const Outcome& outcome, const QuantizeArguments& options) {
   if (outcome.accuracy) return text_report(*outcome.accuracy);
-  return fmt::format("accuracy, simulated and real: quoin verify {} {} --data DATA\n", options.model, options.output);
+  return fmt::format("accuracy, simulated and real: quoin verify {} {} --data DATA\n", shell_word(options.model),
+                     shell_word(options.output));
 }
 
 void check_choice(const QuantizeArguments& options) {
@@ -239,7 +242,7 @@ void add_quantize(CLI::App& app) {
           "--budget", options->budget,
           "the most that may be lost for real on --eval: points of top-1, or percent of cosine (--metric); units "
           "go back to float until it holds")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
   verb->add_option("--eval", options->eval,
                    "to hold the budget on: as --calib, and other samples than there and in --data");
   add_metric_option(*verb, options->metric);

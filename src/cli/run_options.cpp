@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/number_checks.h"
 #include "measure/overlap.h"
 #include "quoin/error.h"
 
@@ -112,7 +113,7 @@ void add_calibration_options(CLI::App& verb, CalibrationOptions& options) {
       "correct biases for the rounding of weights alone, and not layer by layer for what the layers before lose");
   verb.add_option("--threads", options.threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(thread_count(0));
   verb.add_option("--calib-engine", options.engine,
                   "what runs the model over the calibration data; default: onnxruntime where it is, else the target's");
 }

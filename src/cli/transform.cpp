@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "cli/command.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
@@ -36,9 +37,9 @@ void run_transform(const TransformArguments& options) {
   if (plan) apply_plan(*plan, model, proved.result.matches);
   const MatchReport& matches = proved.result.matches;
   if (matches.units.empty() && matches.conversions.empty()) {
-    throw Error(ErrorCode::kCheckFailed,
-                fmt::format("list {} matched nothing: there is nothing to transform", matches.list),
-                fmt::format("quoin inspect {} shows which patterns would match", options.model), options.model);
+    throw Error(
+        ErrorCode::kCheckFailed, fmt::format("list {} matched nothing: there is nothing to transform", matches.list),
+        fmt::format("quoin inspect {} shows which patterns would match", shell_word(options.model)), options.model);
   }
   SaveOptions save_options;
   save_options.functions = options.functions;

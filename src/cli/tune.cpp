@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "cli/list_options.h"
+#include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/run_file.h"
 #include "cli/run_options.h"
@@ -133,11 +134,11 @@ void add_tune(CLI::App& app) {
   verb->add_option("--budget", options->tune.budget,
                    "what the file may lose on --eval: points of top-1, or percent of cosine (--metric)")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
   add_metric_option(*verb, options->metric);
   verb->add_option("--minutes", options->tune.minutes, "how long all of it may take")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   verb->add_option("--plan-out", options->plan_out, "write the plan, with a reason for each match");
   verb->add_option("--report", options->report, "write the run to this JSON file, for quoin report");
   verb->add_option("--state", options->tune.state, "keep what was measured in this file, and go on from it");
@@ -148,7 +149,7 @@ void add_tune(CLI::App& app) {
   add_calibration_options(*verb, options->calibration);
   verb->add_option("--run-threads", options->tune.threads, "of the timing: within one run")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(thread_count(1));
   add_engine_library(*verb, options->library);
   add_json_option(*verb, options->json);
   verb->footer(

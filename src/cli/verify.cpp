@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "cli/given_models.h"
+#include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -27,14 +29,14 @@ void run_verify(const VerifyArguments& options) {
   const Dataset data = load_dataset(options.data);
   const auto engine = open_engine(options.engine, {options.library});
   const auto simulation_engine = open_simulation_engine(*engine);
-  const VerifyResult result = verify(*engine, reference, model, data,
-                                     {.threads = options.threads,
-                                      .layers = options.layers,
-                                      .metric = metric,
-                                      .progress = progress("verifying"),
-                                      .simulation_engine = simulation_engine.get()});
+  const VerifyOptions verifying{.threads = options.threads,
+                                .layers = options.layers,
+                                .metric = metric,
+                                .progress = progress("verifying"),
+                                .simulation_engine = simulation_engine.get()};
+  const VerifyResult result = run_given_models([&] { return verify(*engine, reference, model, data, verifying); });
   std::optional<KernelCheck> kernels;
-  if (options.kernels) kernels = check_kernels(*engine, model, data);
+  if (options.kernels) kernels = run_given_models([&] { return check_kernels(*engine, model, data); });
   if (options.json) {
     Json json = Json::parse(json_report(result));
     if (kernels) json["kernels"] = Json::parse(json_report(*kernels));
@@ -65,13 +67,13 @@ void add_verify(CLI::App& app) {
                  "which quantized nodes ran in float all the same, and what is spent on Q, DQ and reorders");
   verb->add_option("--budget", options->budget,
                    "exit with 1 when more is lost for real: points of top-1, or percent of cosine (--metric)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least_zero());
   add_metric_option(*verb, options->metric);
   verb->add_option("--engine", options->engine, "what runs the models")->capture_default_str();
   add_engine_library(*verb, options->library);
   verb->add_option("--threads", options->threads, "samples in parallel; 0: all cores")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(thread_count(0));
   add_json_option(*verb, options->json);
   verb->footer("Example: quoin verify resnet20.onnx resnet20.int8.onnx --data 'cifar10.toml#test' --layers");
   verb->callback([options] { run_verify(*options); });

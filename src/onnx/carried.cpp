@@ -11,6 +11,11 @@ namespace {
 // tensor.
 constexpr const char* kKey = "quoin.carried";
 
+bool holds_carried(const onnx::TensorAnnotation& annotation) {
+  const auto& entries = annotation.quant_parameter_tensor_names();
+  return !annotation.has_tensor_name() && entries.size() == 1 && entries[0].key() == kKey;
+}
+
 bool has_denotation(const onnx::TypeProto& type) {
   if (!type.denotation().empty()) return true;
   for (const auto& dim : type.tensor_type().shape().dim()) {
@@ -71,7 +76,8 @@ void keep_carried(Graph& graph, const onnx::GraphProto& message, const onnx::Mod
 
   std::vector<std::string>& annotations = Edit(graph).file_info().quantization_annotations;
   for (const auto& annotation : message.quantization_annotation()) {
-    annotations.push_back(annotation.SerializeAsString());
+    // Of no tensor, it says nothing; and in a file it cannot be ours.
+    if (!holds_carried(annotation)) annotations.push_back(annotation.SerializeAsString());
   }
   if (kept.ByteSizeLong() != 0) *carried.mutable_graph() = std::move(kept);
   if (carried.ByteSizeLong() == 0) return;
@@ -86,11 +92,11 @@ Carried::Carried(const Graph& graph) {
   for (const std::string& text : graph.file_info().quantization_annotations) {
     onnx::TensorAnnotation annotation;
     QUOIN_CHECK(annotation.ParseFromString(text), "a quantization annotation of the graph is no TensorAnnotation");
-    const auto& entries = annotation.quant_parameter_tensor_names();
-    if (annotation.has_tensor_name() || entries.size() != 1 || entries[0].key() != kKey) {
+    if (!holds_carried(annotation)) {
       annotations_.push_back(text);
     } else {
-      QUOIN_CHECK(model_.ParseFromString(entries[0].value()), "the carried parts of the graph are no ModelProto");
+      QUOIN_CHECK(model_.ParseFromString(annotation.quant_parameter_tensor_names(0).value()),
+                  "the carried parts of the graph are no ModelProto");
     }
   }
   for (const auto& value : model_.graph().value_info()) values_.emplace(value.name(), &value);

@@ -2,6 +2,8 @@
 
 #include <onnx/checker.h>
 
+#include <new>
+
 #include "onnx/onnx_failure.h"
 #include "onnx/to_proto.h"
 #include "quoin/model_io.h"
@@ -49,6 +51,8 @@ void check_loaded(onnx::ModelProto& message, const std::string& where) {
   const StandInShapes stand_in(*message.mutable_graph());
   try {
     onnx::checker::check_model(message);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     const OnnxFailure failure = describe_failure(error);
     const std::string node = failure.node.empty() ? "" : "the node '" + failure.node + "': ";
@@ -61,6 +65,8 @@ void check_model(const Graph& graph) {
   model_to_proto(graph, {.weights = Weights::kSmall}, message);
   try {
     onnx::checker::check_model(message, /*full_check=*/true);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     const OnnxFailure failure = describe_failure(error);
     throw Error(ErrorCode::kCheckFailed, "ONNX's checker refuses the model: " + failure.message, "", failure.node);

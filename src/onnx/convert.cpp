@@ -4,6 +4,7 @@
 #include <onnx/version_converter/convert.h>
 
 #include <cctype>
+#include <new>
 
 #include "onnx/check.h"
 #include "onnx/onnx_failure.h"
@@ -68,6 +69,8 @@ Graph convert_opset(const Graph& graph, int64_t version) {
   onnx::ModelProto converted;
   try {
     converted = onnx::version_conversion::ConvertVersion(message, static_cast<int>(version));
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     refuse_conversion(graph, version, error);
   }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,9 @@ namespace quoin {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uint64_t kMostTimes = 8;  // tied weights are two or three tensors in one range
+constexpr uint64_t kAlwaysTaken = uint64_t{64} << 20;
 
 struct Place {
   std::string location;
@@ -80,11 +84,11 @@ class OpenFile {
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
   int descriptor() const { return descriptor_; }
-  // Bytes of a regular file; none for anything else.
-  std::optional<uint64_t> size() const {
+  // Of a regular file; none for anything else.
+  std::optional<struct stat> status() const {
     struct stat status {};
     if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    return static_cast<uint64_t>(status.st_size);
+    return status;
   }
 
  private:
@@ -120,6 +124,12 @@ void inline_graph(onnx::GraphProto& graph, const ModelSource& source) {
 
 }  // namespace
 
+bool ExternalRanges::count(const File& file, uint64_t file_size, uint64_t size) {
+  if (files_.emplace(file, file_size).second) in_files_ += std::min(file_size, (uint64_t{1} << 56) - in_files_);
+  in_tensors_ += size;  // each at most a file's size, so that the sum stays far below 2^64 before it is too much
+  return in_tensors_ <= kAlwaysTaken + kMostTimes * in_files_;
+}
+
 std::shared_ptr<const std::byte[]> read_external_data(const onnx::TensorProto& message, uint64_t size,
                                                       const ModelSource& source) {
   if (source.path.empty()) {
@@ -128,17 +138,27 @@ std::shared_ptr<const std::byte[]> read_external_data(const onnx::TensorProto& m
   const Place place = place_of(message);
   const fs::path path = inside_folder(place.location, source.path);
   const OpenFile file(path);
-  const std::optional<uint64_t> available = file.size();
-  if (!available) bad(fmt::format("its external data file '{}' cannot be opened", place.location));
+  const std::optional<struct stat> status = file.status();
+  if (!status) bad(fmt::format("its external data file '{}' cannot be opened", place.location));
+  const auto available = static_cast<uint64_t>(status->st_size);
   if (place.length && *place.length != size) {
     bad(fmt::format("type and shape need {} bytes, but its external data has {}", size, *place.length));
   }
-  if (place.offset > *available || size > *available - place.offset) {
+  if (place.offset > available || size > available - place.offset) {
     bad(fmt::format("its external data is bytes {} to {} of '{}', which has {} bytes", place.offset,
-                    place.offset + size, place.location, *available),
+                    place.offset + size, place.location, available),
         "the data file is cut off, or belongs to another model");
   }
-  return read_range(file, place.offset, size, place.location);
+  if (!source.external) return read_range(file, place.offset, size, place.location);
+  const ExternalRanges::File id(status->st_dev, status->st_ino);
+  if (!source.external->count(id, available, size)) {
+    bad(fmt::format("with it, external data is more than {} times as large as the files that hold it: ranges overlap",
+                    kMostTimes),
+        "save the model again with a range of its own for each tensor");
+  }
+  std::shared_ptr<const std::byte[]>& bytes = source.external->bytes(id, place.offset, size);
+  if (!bytes) bytes = read_range(file, place.offset, size, place.location);
+  return bytes;
 }
 
 void inline_external_data(onnx::AttributeProto& attribute, const ModelSource& source) {

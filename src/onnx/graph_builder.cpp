@@ -8,8 +8,6 @@
 namespace quoin {
 namespace {
 
-constexpr int kDeepest = 64;  // levels of subgraphs; real models have three
-
 std::string label_of(const onnx::NodeProto& node) {
   if (!node.name().empty()) return node.name();
   for (const std::string& output : node.output()) {
@@ -27,19 +25,13 @@ void set_type(Edit& edit, Value& value, const StatedType& stated) {
 
 GraphBuilder::GraphBuilder(const onnx::GraphProto& message, Graph& graph, const ModelSource& source,
                            GraphBuilder* parent)
-    : message_(message),
-      graph_(graph),
-      source_(source),
-      parent_(parent),
-      depth_(parent ? parent->depth_ + 1 : 0),
-      edit_(graph) {}
+    : message_(message), graph_(graph), source_(source), parent_(parent), edit_(graph) {}
 
 void GraphBuilder::refuse_here(const std::string& message, const std::string& remedy) const {
   refuse(parent_ ? "in the subgraph '" + message_.name() + "': " + message : message, remedy, source_.where);
 }
 
 void GraphBuilder::build() {
-  if (depth_ > kDeepest) refuse_here("subgraphs are nested more than 64 levels deep", "export the model again");
   if (!message_.sparse_initializer().empty()) {
     refuse_here("the initializer '" + message_.sparse_initializer(0).values().name() + "' is sparse",
                 "make it a dense initializer");

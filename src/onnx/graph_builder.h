@@ -34,7 +34,6 @@ class GraphBuilder {
   Graph& graph_;
   const ModelSource& source_;
   GraphBuilder* parent_;
-  int depth_;
   Edit edit_;
   // By their names in the message: in a subgraph, a value that hides an outer one gets another name.
   std::unordered_map<std::string, Value*> values_;

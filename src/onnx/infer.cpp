@@ -3,6 +3,7 @@
 #include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
+#include <new>
 #include <unordered_map>
 
 #include "onnx/from_proto.h"
@@ -91,6 +92,8 @@ void infer_shapes(Graph& graph, onnx::ModelProto& message, const std::string& wh
     onnx::shape_inference::DataValueMap values;
     const onnx::ShapeInferenceOptions options(/*check_type=*/false, /*strict_mode=*/0, /*data_prop=*/true);
     onnx::shape_inference::InferShapes(message, onnx::OpSchemaRegistry::Instance(), options, &values);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     const OnnxFailure failure = describe_failure(error);
     const std::string node = failure.node.empty() ? "" : "the node '" + failure.node + "': ";

@@ -3,16 +3,21 @@
 #include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <limits>
+#include <optional>
 
+#include "onnx/calls.h"
 #include "onnx/check.h"
+#include "onnx/external_data.h"
 #include "onnx/finish_load.h"
 #include "onnx/from_proto.h"
 #include "onnx/infer.h"
+#include "onnx/nesting.h"
 #include "onnx/to_proto.h"
 #include "quoin/model_io.h"
 
@@ -21,7 +26,6 @@ namespace {
 
 namespace io = google::protobuf::io;
 
-constexpr int kDeepestMessage = 400;  // nested messages; a level of subgraphs takes three
 constexpr const char* kReexport = "export or copy the model again";
 
 struct Parsed {
@@ -29,8 +33,14 @@ struct Parsed {
   onnx::ModelProto* model = nullptr;
 };
 
-// `start`: the first bytes, to say what else it might be.
-[[noreturn]] void refuse_bytes(std::string_view start, const std::string& where) {
+// What else than a model they might be.
+[[noreturn]] void refuse_bytes(std::string_view bytes, const std::string& where) {
+  if (deepest_message(bytes) > kDeepestMessage) {
+    refuse(fmt::format("its subgraphs or types are nested too deeply: more than {} messages lie in each other",
+                       kDeepestMessage),
+           "export it with fewer levels; no runtime reads it either", where);
+  }
+  const std::string_view start = bytes.substr(0, 128);
   if (start.starts_with("version https://git-lfs")) {
     refuse("this is a pointer to a file in Git LFS, not the model itself", "run 'git lfs pull'", where);
   }
@@ -42,7 +52,8 @@ struct Parsed {
   refuse("this is not an ONNX model, or it is cut off", kReexport, where);
 }
 
-Parsed parse(io::ZeroCopyInputStream& input, std::string_view start, const std::string& where) {
+// Nothing where `input` is no model.
+std::optional<Parsed> parse(io::ZeroCopyInputStream& input) {
   google::protobuf::ArenaOptions options;
   options.max_block_size = size_t{1} << 20;
   Parsed parsed;
@@ -51,9 +62,9 @@ Parsed parse(io::ZeroCopyInputStream& input, std::string_view start, const std::
   io::CodedInputStream coded(&input);
   coded.SetTotalBytesLimit(std::numeric_limits<int>::max());
   coded.SetRecursionLimit(kDeepestMessage);
-  if (!parsed.model->ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage()) refuse_bytes(start, where);
+  if (!parsed.model->ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage()) return std::nullopt;
   // Bytes that happen to be a message have neither.
-  if (!parsed.model->has_graph() && parsed.model->ir_version() == 0) refuse_bytes(start, where);
+  if (!parsed.model->has_graph() && parsed.model->ir_version() == 0) return std::nullopt;
   return parsed;
 }
 
@@ -85,13 +96,23 @@ class ModelFile {
     if (status.st_size > std::numeric_limits<int>::max()) {
       refuse("the file is larger than protobuf's limit of 2 GiB", "save the model with external data", path_);
     }
-    char start[128];
-    const ssize_t got = ::pread(descriptor_, start, sizeof(start), 0);
     io::FileInputStream input(descriptor_, 1 << 20);
-    return parse(input, std::string_view(start, static_cast<size_t>(std::max<ssize_t>(got, 0))), path_);
+    if (const std::optional<Parsed> parsed = parse(input)) return *parsed;
+    if (input.GetErrno() != 0) {
+      refuse(fmt::format("the file cannot be read: {}", std::strerror(input.GetErrno())), "check the disk", path_);
+    }
+    refuse_content(static_cast<size_t>(status.st_size));
   }
 
  private:
+  [[noreturn]] void refuse_content(size_t size) const {
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+    if (address == MAP_FAILED) refuse(fmt::format("the file cannot be read: {}", std::strerror(errno)), "", path_);
+    const auto unmap = [size](void* mapped) { ::munmap(mapped, size); };
+    const std::unique_ptr<void, decltype(unmap)> mapping(address, unmap);
+    refuse_bytes({static_cast<const char*>(address), size}, path_);
+  }
+
   const std::string& path_;
   int descriptor_;
 };
@@ -99,7 +120,10 @@ class ModelFile {
 }  // namespace
 
 Graph finish_load(onnx::ModelProto& model, const ModelSource& source) {
-  Graph graph = graph_from_proto(model, source);
+  check_calls(model, source.where);
+  ModelSource bounded = source;
+  bounded.external = std::make_shared<ExternalRanges>();
+  Graph graph = graph_from_proto(model, bounded);
   google::protobuf::Arena arena;
   auto& message = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);
@@ -116,7 +140,9 @@ Graph load_bytes(std::string_view bytes, const std::string& path) {
     refuse("the model is larger than protobuf's limit of 2 GiB", "save it with external data", path);
   }
   io::ArrayInputStream input(bytes.data(), static_cast<int>(bytes.size()));
-  return finish(parse(input, bytes.substr(0, 128), path), path, path);
+  const std::optional<Parsed> parsed = parse(input);
+  if (!parsed) refuse_bytes(bytes, path);
+  return finish(*parsed, path, path);
 }
 
 }  // namespace quoin

@@ -1,8 +1,12 @@
 // ONNX's text syntax.
+#include <fmt/format.h>
 #include <onnx/defs/parser.h>
 #include <onnx/defs/printer.h>
 
+#include <new>
+
 #include "onnx/finish_load.h"
+#include "onnx/nesting.h"
 #include "onnx/to_proto.h"
 #include "quoin/model_io.h"
 
@@ -31,21 +35,49 @@ constexpr const char* kRemedy = "see ONNX's text syntax (onnx/docs/Syntax.md)";
   refuse("the text is not an ONNX model: " + what, kRemedy, "text:" + place);
 }
 
+[[noreturn]] void refuse_depth(const std::string& where) {
+  refuse(fmt::format("the text is nested too deeply: more than {} levels", kDeepestMessage), "write fewer levels",
+         where);
+}
+
+// ONNX's parser calls itself for each bracket.
+void check_brackets(std::string_view text) {
+  int depth = 0, line = 1;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == '"') {
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1 : 0;
+    } else if (c == '(' || c == '<' || c == '{' || c == '[') {
+      if (++depth > kDeepestMessage) refuse_depth(fmt::format("text:{}", line));
+    } else if (c == ')' || c == '>' || c == '}' || c == ']') {
+      --depth;
+    } else if (c == '\n') {
+      ++line;
+    }
+  }
+}
+
 }  // namespace
 
 Graph parse_text(std::string_view text) {
+  check_brackets(text);
   onnx::ModelProto model;
   onnx::OnnxParser parser(text);
   std::string failure;
   try {
     const auto status = parser.Parse(model);
     if (!status.IsOK()) failure = status.ErrorMessage();
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     // A number that fits no type ends the parser this way.
     failure = "[ParseError at position " + parser.GetCurrentPos() + "]\nError context: " + parser.GetErrorContext() +
               "\nA value that cannot be read: " + error.what();
   }
   if (!failure.empty()) refuse_text(failure);
+  if (deepest_message(model.SerializeAsString()) > kDeepestMessage) refuse_depth("text");
   return finish_load(model, {.path = "", .owner = nullptr, .where = "text"});
 }
 

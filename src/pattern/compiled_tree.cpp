@@ -10,6 +10,8 @@
 namespace quoin {
 namespace {
 
+constexpr int64_t kMostGoals = 2500;
+
 void collect_wanted(const TreeNode& place, std::vector<std::string>& ops, std::vector<std::string>& others) {
   const auto add = [](std::vector<std::string>& list, std::string text) {
     if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
@@ -43,6 +45,24 @@ std::string wanted_at(const TreeNode& place) {
   return text;
 }
 
+namespace {
+
+// A goal each on the matcher's stack: the most nodes and values that stand in a match of this part.
+int64_t most_goals(const TreeNode& node) {
+  int64_t all = 0, first = 0, most = 0;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const int64_t goals = most_goals(node.inputs[i]);
+    all += goals;
+    most = std::max(most, goals);
+    if (i == 0) first = goals;
+  }
+  if (node.tree->kind == Tree::Kind::kOneOf) return 1 + most;
+  // In a repeat the first input is the next node, until the last one.
+  return first + node.max * (1 + (all - first)) + 1;
+}
+
+}  // namespace
+
 CompiledTree::CompiledTree(const Tree& tree) {
   Tree known = tree;
   known.more_roots.clear();
@@ -63,6 +83,17 @@ CompiledTree::CompiledTree(const Tree& tree) {
     }
     known.more_roots.push_back(root);
     add_root(root);
+  }
+  int64_t goals = 0;
+  for (const TreeRoot& root : roots_) {
+    int64_t most = 0;
+    for (const TreeNode& variant : root.variants) most = std::max(most, most_goals(variant));
+    goals += most;
+  }
+  if (goals > kMostGoals) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the tree can stand for {} nodes and values, {} are the most", goals, kMostGoals),
+                "write shorter repeats, or fewer of them");
   }
 }
 

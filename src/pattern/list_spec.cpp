@@ -8,6 +8,8 @@
 namespace quoin {
 namespace {
 
+constexpr size_t kMostPatterns = 2000;  // ten times what all built-in ones are
+
 class ListResolver {
  public:
   ListResolver(const ListSpec& spec, const PatternLookup& lookup, const std::vector<std::string>& known)
@@ -56,6 +58,7 @@ class ListResolver {
   }
 
   void refuse_twice(const Pattern& pattern) const {
+    if (patterns_.size() == kMostPatterns) fail(fmt::format("it has more than {} patterns", kMostPatterns));
     for (const PatternRef& other : patterns_) {
       if (other->name() == pattern.name())
         fail(fmt::format("pattern '{}' is in the list twice", pattern.name()), "leave one of them out");

@@ -1,10 +1,12 @@
 // Matching with backtracking. A list of goals (this part of the tree at this value), linked on the stack, is what
 // remains to be shown; a goal that has alternatives tries each with the rest of the list behind it, so that whatever
-// fails later, a condition or a leak too, leads to the next alternative. Nothing is allocated per step.
+// fails later, a condition or a leak too, leads to the next alternative. Nothing is allocated per step. The stack is as
+// deep as a match has goals, which CompiledTree bounds.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "pattern/bindings.h"
@@ -13,14 +15,16 @@
 #include "pattern/describe.h"
 #include "pattern/graph_index.h"
 #include "pattern/nearest_miss.h"
+#include "pattern/search_budget.h"
 #include "quoin/op_facts.h"
 #include "quoin/pattern.h"
 
 namespace quoin {
 namespace {
 
-constexpr int64_t kMostSteps = 1'000'000;       // per root node; no pattern in use needs a thousandth of it
 constexpr size_t kMostRootCandidates = 10'000;  // nodes looked at for one further root
+constexpr size_t kFewNodes = 16;                // of a match, looked through one by one
+constexpr size_t kConstantBytesPerStep = 4096;
 
 // This part of the tree must hold at this value.
 struct Goal {
@@ -43,9 +47,11 @@ class Matcher {
         where_(pattern.where()),
         name_(pattern.name()),
         bindings_(compiled_.names().size()),
-        misses_(options.refusals, name_) {
+        misses_(options.refusals, name_),
+        budget_(SearchBudget::current()) {
     const auto* defined = dynamic_cast<const DefinedPattern*>(&pattern);
     replaces_one_output_ = defined && pattern.kind() == PatternKind::kConversion;
+    before_ = budget_.left();
     index_ = index_in_scope(graph);
     if (!index_) index_ = &own_index_.emplace(graph);
   }
@@ -110,7 +116,6 @@ class Matcher {
   bool match_root(const TreeNode& variant, const Node& node) {
     misses_.start(node);
     found_.reset();
-    steps_ = 0;
     root_ = &node;
     root_nodes_.clear();
     return try_root(variant, node);
@@ -138,12 +143,8 @@ class Matcher {
   }
 
   bool solve(const Goal* goal) {
+    take_steps(1);
     if (!goal) return next_root();
-    if (++steps_ > kMostSteps) {
-      return miss(*root_, [] {
-        return std::pair(fmt::format("an answer within {} steps", kMostSteps), std::string("the search was given up"));
-      });
-    }
     switch (goal->tree->tree->kind) {
       case Tree::Kind::kNode:
         return solve_node(*goal);
@@ -246,11 +247,9 @@ class Matcher {
         return std::pair(fmt::format("'{}' the same in both places", name_of(slot)), "this is " + describe(*node));
       });
     }
-    nodes_.push_back({node, goal.tree->tree->leaks, again});
-    unique_ += again ? 0 : 1;
+    push_claim({node, goal.tree->tree->leaks, again});
     if (take_inputs(goal, *node)) return true;
-    unique_ -= again ? 0 : 1;
-    nodes_.pop_back();
+    pop_claim();
     bindings_.unbind_node(slot);
     return false;
   }
@@ -278,8 +277,30 @@ class Matcher {
     return true;
   }
 
+  void push_claim(const Claim& claim) {
+    if (nodes_.size() >= kFewNodes) ++later_nodes_[claim.node];
+    nodes_.push_back(claim);
+    unique_ += claim.again ? 0 : 1;
+  }
+  void pop_claim() {
+    unique_ -= nodes_.back().again ? 0 : 1;
+    if (nodes_.size() > kFewNodes) {
+      const auto later = later_nodes_.find(nodes_.back().node);
+      if (--later->second == 0) later_nodes_.erase(later);
+    }
+    nodes_.pop_back();
+  }
+
   bool is_in_match(const Node& node) const {
-    return std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& claim) { return claim.node == &node; });
+    const auto few = nodes_.begin() + static_cast<std::ptrdiff_t>(std::min(nodes_.size(), kFewNodes));
+    return std::any_of(nodes_.begin(), few, [&](const Claim& claim) { return claim.node == &node; }) ||
+           (nodes_.size() > kFewNodes && later_nodes_.contains(&node));
+  }
+
+  // Everything that takes time is a step: goals, nodes looked at for a root, uses looked through, conditions.
+  void take_steps(size_t count) {
+    if (budget_.take(static_cast<int64_t>(count))) return;
+    give_up_search(budget_, name_, before_ - budget_.left(), describe(*root_));
   }
 
   bool take_inputs(const Goal& goal, const Node& node) {
@@ -319,7 +340,8 @@ class Matcher {
     if (index == compiled_.roots().size()) return complete();
     const TreeRoot& root = compiled_.roots()[index];
     for (const TreeNode& variant : root.variants) {
-      for (const Node* node : candidates(root, variant)) {
+      const std::vector<const Node*> nodes = candidates(root, variant);
+      for (const Node* node : nodes) {
         if (try_root(variant, *node)) return true;
       }
     }
@@ -329,7 +351,7 @@ class Matcher {
     });
   }
 
-  std::vector<const Node*> candidates(const TreeRoot& root, const TreeNode& variant) const {
+  std::vector<const Node*> candidates(const TreeRoot& root, const TreeNode& variant) {
     std::vector<const Node*> reached;
     std::unordered_set<const Node*> seen;
     const auto reach = [&](const Node* node) {
@@ -355,6 +377,7 @@ class Matcher {
         }
       }
     }
+    take_steps(reached.size());
     std::erase_if(reached, [&](const Node* node) { return !is_candidate(variant, *node); });
     std::sort(reached.begin(), reached.end(), [](const Node* a, const Node* b) { return a->order() < b->order(); });
     return reached;
@@ -363,6 +386,7 @@ class Matcher {
   // Every part of the tree holds: what remains are leaks and conditions.
   bool complete() {
     Match match;
+    take_steps(nodes_.size() + compiled_.names().size());
     if (!check_inner_uses(match)) return false;
     match.graph = &graph_;
     match.pattern = &pattern_;
@@ -378,6 +402,7 @@ class Matcher {
       if (slot.value) match.value_captures.emplace(compiled_.names()[i], slot.value);
     }
     for (const Predicate& predicate : where_) {
+      take_steps(steps_of_condition(match));
       const Verdict verdict = predicate.evaluate(match);
       if (verdict.holds) continue;
       if (wants_refusal()) refuse_where(match, predicate, verdict);
@@ -388,8 +413,18 @@ class Matcher {
     // The stack unwinds without undoing what is bound.
     bindings_.clear();
     nodes_.clear();
+    later_nodes_.clear();
     unique_ = 0;
     return true;
+  }
+
+  // It may look through the constants that it is told of.
+  static size_t steps_of_condition(const Match& match) {
+    size_t bytes = 0;
+    for (const auto& [name, value] : match.value_captures) {
+      if (const Tensor* tensor = value->constant()) bytes += tensor->bytes().size();
+    }
+    return 1 + bytes / kConstantBytesPerStep;
   }
 
   bool is_root(const Node& node) const {
@@ -405,6 +440,7 @@ class Matcher {
         if (!value.exists()) continue;
         const std::string outside = use_outside(node, value);
         if (outside.empty()) continue;
+        take_steps(nodes_.size());
         const bool may_leak =
             std::any_of(nodes_.begin(), nodes_.end(), [&](const Claim& c) { return c.node == &node && c.leaks; });
         if (!may_leak) return miss(node, [&] { return std::pair(std::string("no use outside the match"), outside); });
@@ -444,8 +480,9 @@ class Matcher {
   }
 
   // Who reads the value outside the match, as a sentence; empty: nobody.
-  std::string use_outside(const Node& node, const Value& value) const {
+  std::string use_outside(const Node& node, const Value& value) {
     for (const Use& use : value.uses()) {
+      take_steps(1);
       const bool in_subgraph = use.index < 0;  // outside, even where the match has the node around it
       if (!in_subgraph && is_in_match(*use.node)) continue;
       return wants_refusal() ? fmt::format("output of {} is also read {} {}", describe(node),
@@ -532,10 +569,12 @@ class Matcher {
   Bindings bindings_;
   NearestMiss misses_;
   std::vector<Claim> nodes_;
-  int unique_ = 0;  // different nodes among them
+  std::unordered_map<const Node*, int> later_nodes_;  // behind the first few, with how often
+  int unique_ = 0;                                    // different nodes among them
   std::vector<const Node*> root_nodes_;
   const Node* root_ = nullptr;
-  int64_t steps_ = 0;
+  SearchBudget& budget_;
+  int64_t before_ = 0;  // what was left of it
   std::optional<Match> found_;
   std::unordered_set<const Node*> claimed_;
 };
@@ -543,6 +582,7 @@ class Matcher {
 }  // namespace
 
 Matches match_tree(const Graph& graph, const Pattern& pattern, const MatchOptions& options) {
+  const SearchBudget budget(graph.node_count());
   return Matcher(graph, pattern, options).run();
 }
 

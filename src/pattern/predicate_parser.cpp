@@ -13,6 +13,8 @@ namespace {
 
 using Expression = Predicate::Expression;
 constexpr int kDeepest = 100;
+// Of the whole condition: a row of them is a tree as deep as it is long.
+constexpr int kMostOperators = 1000;
 
 class ExpressionParser {
  public:
@@ -300,8 +302,9 @@ class ExpressionParser {
     return result;
   }
 
-  Expression binary(std::string sign, const Token& token, Expression left, Expression right,
-                    ExpressionType type) const {
+  Expression binary(std::string sign, const Token& token, Expression left, Expression right, ExpressionType type) {
+    if (++operators_ > kMostOperators)
+      lexer_.fail(token, fmt::format("the condition has more than {} operators", kMostOperators));
     Expression result;
     result.kind = Expression::Kind::kBinary;
     result.type = type;
@@ -313,7 +316,7 @@ class ExpressionParser {
   }
 
   Lexer lexer_;
-  int depth_ = 0;
+  int depth_ = 0, operators_ = 0;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace {
 
 using Item = ReplacementTerm::AttributeItem;
 constexpr int kDeepest = 100;
+constexpr int kMostTerms = 1000;
 constexpr int kMostOutputs = 1000;
 constexpr std::array<std::string_view, 4> kTypes = {"float", "double", "int32", "int64"};
 
@@ -48,6 +49,7 @@ class ReplacementParser {
     const Token token = lexer_.peek();
     if (++depth_ > kDeepest)
       lexer_.fail(token, fmt::format("the replacement is nested deeper than {} levels", kDeepest));
+    if (++terms_ > kMostTerms) lexer_.fail(token, fmt::format("the replacement has more than {} terms", kMostTerms));
     ReplacementTerm result;
     if (lexer_.take_if("(")) {
       result = first_of();
@@ -375,7 +377,7 @@ class ReplacementParser {
   const Tree& tree_;
   const CaptureInfos captures_;
   std::set<std::string, std::less<>> called_;  // names given to new nodes so far
-  int depth_ = 0;
+  int depth_ = 0, terms_ = 0;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "base/toml_nesting.h"
 #include "pattern/check_definition.h"
 #include "pattern/toml_source.h"
 #include "quoin/error.h"
@@ -46,6 +47,7 @@ class PatternFileReader {
  private:
   toml::table parse() const {
     try {
+      check_toml_nesting(text_, source_.file());
       return toml::parse(text_, source_.file());
     } catch (const toml::parse_error& error) {
       const toml::source_position& at = error.source().begin;

@@ -13,6 +13,7 @@ namespace quoin {
 namespace {
 
 constexpr int kDeepest = 100;
+constexpr int kMostParts = 1000;
 constexpr double kMostRepeats = 1000;
 
 bool is_capital(const std::string& word) { return !word.empty() && word[0] >= 'A' && word[0] <= 'Z'; }
@@ -56,6 +57,7 @@ class TreeParser {
   Tree element() {
     const Token& token = lexer_.peek();
     if (depth_ == kDeepest) lexer_.fail(token, fmt::format("the tree is nested deeper than {} levels", kDeepest));
+    if (++parts_ > kMostParts) lexer_.fail(token, fmt::format("the tree has more than {} parts", kMostParts));
     ++depth_;
     Tree tree = element_here(token);
     --depth_;
@@ -233,7 +235,7 @@ class TreeParser {
   }
 
   Lexer lexer_;
-  int depth_ = 0;
+  int depth_ = 0, parts_ = 0;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "pattern/describe.h"
+#include "pattern/search_budget.h"
 #include "pipeline/converted.h"
 #include "pipeline/near_misses.h"
 #include "pipeline/point_reasons.h"
@@ -77,7 +78,8 @@ const Node* labelled(const Graph& model, std::string_view name) {
 class NodeExplainer {
  public:
   NodeExplainer(const Graph& model, const PatternList& list, const Target& target, std::string_view name)
-      : list_(list),
+      : budget_(model.node_count()),
+        list_(list),
         before_(converted(model, list)),
         transformed_(transform(model, list, {.record_lost = true})),
         loaded_(labelled(model, name)),
@@ -195,6 +197,7 @@ class NodeExplainer {
     return std::any_of(nodes.begin(), nodes.end(), [&](const Node* node) { return has(match.nodes, node); });
   }
 
+  const SearchBudget budget_;  // of everything that follows
   const PatternList& list_;
   const Graph before_;
   const TransformResult transformed_;
@@ -225,6 +228,7 @@ PatternExplanation explain_pattern(const Graph& model, const PatternList& list, 
                 fmt::format("its patterns are {}", fmt::join(names, ", ")));
   }
   PatternExplanation result{pattern->name(), pattern->why(), {}, {}, {}, {}};
+  const SearchBudget budget(model.node_count());
   const Graph before = converted(model, list);
   const TransformResult transformed = transform(model, list, {.record_lost = true});
   for (const ConversionMatch& conversion : transformed.matches.conversions) {
@@ -253,6 +257,7 @@ PatternExplanation explain_pattern(const Graph& model, const PatternList& list, 
 }
 
 ModelExplanation explain_model(const Graph& model, const PatternList& list, const Target& target) {
+  const SearchBudget budget(model.node_count());
   const TransformResult transformed = transform(model, list, {.record_lost = true});
   const PointReasons reasons(transformed, target);
   ModelExplanation result;

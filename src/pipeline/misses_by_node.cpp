@@ -1,4 +1,5 @@
 #include "pattern/graph_index.h"
+#include "pattern/search_budget.h"
 #include "pipeline/converted.h"
 #include "pipeline/near_misses.h"
 #include "quoin/explain.h"
@@ -7,6 +8,7 @@ namespace quoin {
 
 std::map<std::string, Refusals> misses_by_node(const Graph& model, const PatternList& list) {
   const Graph graph = converted(model, list);
+  const SearchBudget budget(graph.node_count());
   const GraphIndex index(graph);
   const IndexScope scope(index);
   std::map<std::string, Refusals> misses;

@@ -155,7 +155,11 @@ Json read_trials(const JsonField& trials, const ReportPage& page) {
 }
 
 Json parse(std::string_view text, const std::string& file) {
-  Json json = Json::parse(text, nullptr, false);
+  bool deep = false;
+  // A run has a dozen levels; whoever walks through a value calls itself for each.
+  const auto shallow = [&](int depth, Json::parse_event_t, Json&) { return !(deep = deep || depth > 100); };
+  Json json = Json::parse(text, shallow, false);
+  if (deep) throw Error(ErrorCode::kBadInput, "the file is nested too deeply to be a run", kHowToWrite, file);
   if (json.is_discarded()) throw Error(ErrorCode::kBadInput, "the file is no JSON", kHowToWrite, file);
   if (!json.is_object() || !json.contains("quoin_report")) {
     throw Error(ErrorCode::kBadInput, "the file is no run of Quoin's: there is no 'quoin_report' in it", kHowToWrite,

@@ -8,6 +8,8 @@
 #include <map>
 #include <sstream>
 
+#include "base/toml_nesting.h"
+#include "base/utf8.h"
 #include "quoin/error.h"
 #include "quoin/plan.h"
 
@@ -27,29 +29,6 @@ constexpr std::string_view kHeader =
 
 const std::vector<std::string> kPrecisions = {"int8", "float"};
 
-bool is_utf8(std::string_view text) {
-  size_t at = 0;
-  while (at < text.size()) {
-    const auto first = static_cast<unsigned char>(text[at]);
-    const size_t length = first < 0x80   ? 1
-                          : first < 0xC2 ? 0
-                          : first < 0xE0 ? 2
-                          : first < 0xF0 ? 3
-                          : first < 0xF5 ? 4
-                                         : 0;
-    if (length == 0 || at + length > text.size()) return false;
-    for (size_t i = 1; i < length; ++i) {
-      if ((static_cast<unsigned char>(text[at + i]) & 0xC0U) != 0x80U) return false;
-    }
-    const auto second = length > 1 ? static_cast<unsigned char>(text[at + 1]) : 0x80U;
-    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-    const bool surrogate = first == 0xED && second > 0x9F, too_large = first == 0xF4 && second > 0x8F;
-    if (overlong || surrogate || too_large) return false;
-    at += length;
-  }
-  return true;
-}
-
 std::string toml_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
@@ -64,12 +43,8 @@ std::string toml_text(std::string_view text) {
     }
   }
   if (!is_utf8(text)) {
-    std::string shown;
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      shown += byte < 0x20 || byte > 0x7e ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
-    }
-    throw Error(ErrorCode::kBadInput, fmt::format("the name '{}' is no UTF-8 text, which a plan cannot hold", shown),
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the name '{}' is no UTF-8 text, which a plan cannot hold", printable(text)),
                 "rename it in the model");
   }
   return result + '"';
@@ -102,6 +77,7 @@ class PlanReader {
  private:
   toml::table parse() const {
     try {
+      check_toml_nesting(text_, file_);
       return toml::parse(text_, file_);
     } catch (const toml::parse_error& error) {
       throw Error(ErrorCode::kBadInput, fmt::format("this is no TOML: {}", error.description()), "",

@@ -1,5 +1,6 @@
 #include "quoin/transform.h"
 
+#include "pattern/search_budget.h"
 #include "quoin/error.h"
 #include "rewrite/drive.h"
 
@@ -10,6 +11,7 @@ TransformResult apply(const Graph& graph, const PatternList& list, const Transfo
   TransformResult result{graph.clone(), {}};
   result.matches.list = list.name;
   if (list.empty()) return result;
+  const SearchBudget budget(graph.node_count());
   forward_constants(result.graph);
   result.matches.conversions = apply_conversions(result.graph, list, options);
   const Graph before = options.record_lost ? result.graph.clone() : Graph();

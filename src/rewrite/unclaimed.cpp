@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "pattern/graph_index.h"
+#include "pattern/search_budget.h"
 #include "quoin/body.h"
 #include "quoin/transform.h"
 
@@ -68,6 +69,7 @@ void add_unclaimed(const Graph& transformed, const std::string& path, const Patt
 }  // namespace
 
 std::vector<Unclaimed> unclaimed_compute_nodes(const Graph& transformed, const PatternList& list) {
+  const SearchBudget budget(transformed.node_count());
   std::vector<Unclaimed> unclaimed;
   for (const ConstBody& body : bodies(transformed)) add_unclaimed(*body.graph, body.path, list, unclaimed);
   return unclaimed;

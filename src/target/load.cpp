@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/toml_nesting.h"
 #include "quoin/error.h"
 #include "target/builtin.h"
 #include "target/parse.h"
@@ -32,6 +33,7 @@ std::string read_file(const std::string& path) {
 
 toml::table parse(std::string_view text, const std::string& file) {
   try {
+    check_toml_nesting(text, file);
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;

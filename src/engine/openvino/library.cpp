@@ -7,6 +7,7 @@
 
 #include "engine/open_first.h"
 #include "engine/openvino/element_type.h"
+#include "engine/out_of_memory.h"
 
 namespace quoin::openvino {
 namespace {
@@ -111,7 +112,7 @@ std::string Library::message(ov_status_e status) const {
 
 void Library::check(ov_status_e status, const char* doing) const {
   if (status == OK) return;
-  throw Error(ErrorCode::kCheckFailed, fmt::format("OpenVINO {} cannot {}: {}", version, doing, message(status)));
+  throw engine_error(fmt::format("OpenVINO {} cannot {}: {}", version, doing, message(status)));
 }
 
 const LibraryFiles& library_files() {

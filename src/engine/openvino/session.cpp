@@ -8,6 +8,7 @@
 #include "engine/feeds.h"
 #include "engine/openvino/element_type.h"
 #include "engine/openvino/tensor.h"
+#include "engine/out_of_memory.h"
 
 namespace quoin::openvino {
 namespace {
@@ -17,9 +18,9 @@ constexpr size_t kLargestModel = size_t{1} << 31;  // protobuf's limit
 // Throws Error(kCheckFailed) where OpenVINO refused the model.
 void check_opened(const Library& library, ov_status_e status, const std::string& where) {
   if (status == OK) return;
-  throw Error(ErrorCode::kCheckFailed,
-              fmt::format("OpenVINO {} refuses the model: {}", library.version, library.message(status)),
-              "Check that the file is whole, and that this version of OpenVINO knows its opset and operators.", where);
+  throw engine_error(fmt::format("OpenVINO {} refuses the model: {}", library.version, library.message(status)),
+                     "Check that the file is whole, and that this version of OpenVINO knows its opset and operators.",
+                     where);
 }
 
 ov_compiled_model_t* compile(const Library& library, const ov_model_t* model, const SessionOptions& options,

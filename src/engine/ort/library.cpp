@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "engine/open_first.h"
+#include "engine/out_of_memory.h"
 
 namespace quoin::ort {
 namespace {
@@ -69,7 +70,7 @@ std::string Library::message(OrtStatus* status) const {
 
 void Library::check(OrtStatus* status, const char* doing) const {
   if (status == nullptr) return;
-  throw Error(ErrorCode::kCheckFailed, fmt::format("ONNX Runtime {} cannot {}: {}", version, doing, message(status)));
+  throw engine_error(fmt::format("ONNX Runtime {} cannot {}: {}", version, doing, message(status)));
 }
 
 const Library& open_library(const Candidates& candidates) {

@@ -6,6 +6,7 @@
 
 #include "engine/feeds.h"
 #include "engine/ort/value.h"
+#include "engine/out_of_memory.h"
 
 namespace quoin::ort {
 namespace {
@@ -54,10 +55,9 @@ Handle<OrtSessionOptions> make_options(const Library& library, const SessionOpti
 // Throws Error(kCheckFailed) where ONNX Runtime refused the model.
 void check_opened(const Library& library, OrtStatus* status, const std::string& where) {
   if (status == nullptr) return;
-  throw Error(ErrorCode::kCheckFailed,
-              fmt::format("ONNX Runtime {} refuses the model: {}", library.version, library.message(status)),
-              "Check that the file is whole, and that this version of ONNX Runtime knows its opset and operators.",
-              where);
+  throw engine_error(
+      fmt::format("ONNX Runtime {} refuses the model: {}", library.version, library.message(status)),
+      "Check that the file is whole, and that this version of ONNX Runtime knows its opset and operators.", where);
 }
 
 PortInfo describe_port(const Library& library, std::string name, const Handle<OrtTypeInfo>& type, const char* side) {

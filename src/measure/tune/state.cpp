@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -38,6 +39,12 @@ RaceEnd end_of(const std::string& name) {
   throw std::invalid_argument("there is no end of a race '" + name + "'");
 }
 
+// A state file has five levels; whoever walks through a value calls itself for each.
+bool refuse_depth(int depth, Json::parse_event_t, Json&) {
+  if (depth > 20) throw std::invalid_argument("it is nested too deeply");
+  return true;
+}
+
 }  // namespace
 
 TuneState::TuneState(std::string path, TuneIdentity identity) : path_(std::move(path)), identity_(std::move(identity)) {
@@ -56,7 +63,7 @@ TuneState::TuneState(std::string path, TuneIdentity identity) : path_(std::move(
 void TuneState::parse(const std::string& text) {
   Json json;
   try {
-    json = Json::parse(text);
+    json = Json::parse(text, refuse_depth);
     if (json.at("quoin_tune_state").get<int>() != kVersion) throw std::invalid_argument("it is of another version");
     for (const auto& [what, now] : identity_) {
       const std::string then = json.at("of").at(what).get<std::string>();
@@ -82,6 +89,8 @@ void TuneState::parse(const std::string& text) {
     }
     for (const auto& [name, speedup] : json.at("starts").items()) speedups_[name] = speedup.get<double>();
   } catch (const Error&) {
+    throw;
+  } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
     throw Error(ErrorCode::kBadInput, fmt::format("this is no state file of quoin tune: {}", error.what()), kRemedy,

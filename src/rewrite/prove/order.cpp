@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "pattern/search_budget.h"
 #include "quoin/error.h"
 #include "quoin/transform.h"
 
@@ -47,6 +48,7 @@ class OrderCheck {
     const Pattern* pattern = order_.find(proven.proof.pattern);
     if (!pattern) return;
     int taken = 0, own = 0;
+    const SearchBudget budget(0);
     std::map<std::string, int> by;
     for (const Instance& instance : proven.samples) {
       // Two conversions may undo one another: the transform says so.

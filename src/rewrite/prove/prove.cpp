@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/thread_pool.h"
+#include "pattern/search_budget.h"
 #include "quoin/prove_patterns.h"
 #include "rewrite/prove/order.h"
 #include "rewrite/prove/parts.h"
@@ -165,6 +166,7 @@ bool ListProof::holds() const {
 }
 
 PatternProof prove_pattern(const PatternRef& pattern, const Engine& engine, const ProveOptions& options) {
+  const SearchBudget budget(0);
   return prove::Proving(pattern, engine, options).run().proof;
 }
 
@@ -174,6 +176,7 @@ ListProof prove_patterns(const std::vector<PatternRef>& patterns, const Engine& 
   size_t done = 0;
   std::mutex mutex;
   parallel_for(patterns.size(), options.threads, [&](size_t index, int) {
+    const SearchBudget budget(0);
     proven[index] = prove::Proving(patterns[index], engine, options).run();
     if (!options.progress) return;
     const std::lock_guard lock(mutex);

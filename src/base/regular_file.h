@@ -1,0 +1,26 @@
+// A file of bytes, opened for reading: never a pipe, which could be waited for without end, nor a device, which could
+// give bytes without end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace quoin {
+
+class RegularFile {
+ public:
+  // Throws Error(kBadInput) naming the file where it cannot be opened, or is none.
+  explicit RegularFile(const std::string& path);
+  ~RegularFile();
+  RegularFile(const RegularFile&) = delete;
+  RegularFile& operator=(const RegularFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  uint64_t size() const { return size_; }  // when it was opened
+
+ private:
+  int descriptor_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace quoin
