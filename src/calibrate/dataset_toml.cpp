@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/read_file.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -241,7 +242,7 @@ void parse_sources(const Table& root, DatasetSpec& spec) {
 DatasetSpec parse_dataset_toml(const std::string& path) {
   toml::table document;
   try {
-    document = toml::parse_file(path);
+    document = toml::parse(read_whole_file(path, "the dataset's description"), path);
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
     throw Error(ErrorCode::kBadInput, std::string(error.description()), "see docs/datasets.md",

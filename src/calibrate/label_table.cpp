@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <string_view>
 
-#include "calibrate/byte_source.h"
+#include "base/read_file.h"
 #include "quoin/error.h"
 
 namespace quoin {
 namespace {
+
+constexpr uint64_t kMostTable = uint64_t{1} << 30;  // of a dataset's labels or token numbers
 
 std::vector<std::string> split_fields(std::string_view line, char separator) {
   std::vector<std::string> fields(1);
@@ -41,9 +43,8 @@ size_t LabelTable::column(const std::string& name) const {
 }
 
 LabelTable read_label_table(const std::string& path) {
-  const std::shared_ptr<const ByteSource> file = map_file(path);
-  const Bytes bytes = file->read(0, static_cast<size_t>(file->size()));
-  std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
+  const std::string bytes = read_whole_file(path, "the table", "check the path", kMostTable);
+  std::string_view text = bytes;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   LabelTable table;
   table.path = path;

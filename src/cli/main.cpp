@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -11,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "cli/watched.h"
 #include "quoin/error.h"
 
 namespace quoin::cli {
@@ -61,6 +63,7 @@ int run(int argc, char** argv, bool json) {
       "model.onnx");
   app.require_subcommand(1);
   add_verbs(app);
+  for (CLI::App* verb : app.get_subcommands({})) check_values(*verb);
   try {
     check_verb(app, argc, argv);
     app.parse(argc, argv);
@@ -76,23 +79,41 @@ int run(int argc, char** argv, bool json) {
   }
 }
 
+// An option given as an empty text is an unset variable of a script, and nan is no number that anything is held against.
+void check_values(CLI::App& verb) {
+  for (CLI::Option* option : verb.get_options()) {
+    if (option->get_type_size() == 0) continue;  // a flag
+    const bool number = option->get_type_name().find("FLOAT") != std::string::npos;
+    option->check(CLI::Validator(
+        [number](std::string& text) -> std::string {
+          if (text.empty()) return "it is given an empty text: is a variable of a script unset?";
+          double value = 0;
+          if (number && CLI::detail::lexical_cast(text, value) && !std::isfinite(value)) return text + " is no number";
+          return "";
+        },
+        ""));
+  }
+}
+
+int run_guarded(int argc, char** argv, bool json) {
+  try {
+    return run(argc, argv, json);
+  } catch (const Error& error) {
+    return report_error(error, json);
+  } catch (const std::bad_alloc&) {
+    return report_error(
+        Error(ErrorCode::kBadInput, "there is not enough memory", "use a smaller model or fewer threads"), json);
+  } catch (const std::exception& error) {
+    return report_error(
+        Error(ErrorCode::kBadInput, error.what(), "please report this message: it should be a clearer one"), json);
+  }
+}
+
 }  // namespace
 }  // namespace quoin::cli
 
 int main(int argc, char** argv) {
-  using quoin::Error;
-  using quoin::ErrorCode;
   const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
   quoin::cli::remember_command(argc, argv);
-  try {
-    return quoin::cli::run(argc, argv, json);
-  } catch (const Error& error) {
-    return quoin::cli::report_error(error, json);
-  } catch (const std::bad_alloc&) {
-    return quoin::cli::report_error(
-        Error(ErrorCode::kBadInput, "there is not enough memory", "use a smaller model or fewer threads"), json);
-  } catch (const std::exception& error) {
-    return quoin::cli::report_error(
-        Error(ErrorCode::kBadInput, error.what(), "please report this message: it should be a clearer one"), json);
-  }
+  return quoin::cli::watched(json, [&] { return quoin::cli::run_guarded(argc, argv, json); });
 }
