@@ -193,7 +193,9 @@ void OutputFile::refuse(int error) const {
 }
 
 void OutputFile::open_stream(const Place& place) {
-  if (place.descriptor) {
+  if (is_traced()) {
+    descriptor_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  } else if (place.descriptor) {
     descriptor_ = ::fcntl(*place.descriptor, F_DUPFD_CLOEXEC, 0);
   } else {
     descriptor_ = open_pipe(place.path.string());
@@ -234,6 +236,7 @@ void OutputFile::write(const void* data, size_t size) {
 }
 
 void OutputFile::finish() {
+  if (is_traced()) refuse(EROFS);  // a repetition writes nothing
   // A pipe, or a file system without it, says EINVAL.
   if (!temporary_.empty() && ::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP) {
     refuse(errno);

@@ -26,7 +26,8 @@ struct Record {
   std::atomic<pid_t> groups[kSlots];
   std::atomic<int> engine_calls;
   std::atomic<int> crashed_in;
-  char phase[256], engine[128], version[64];
+  std::atomic<bool> traced;
+  char phase[256], engine[128], version[64], node[256];
   char paths[kSlots][PATH_MAX];
 };
 
@@ -140,6 +141,19 @@ EngineCall::~EngineCall() {
   --record->engine_calls;
 }
 
+bool is_traced() { return record->traced; }
+
+void note_node(std::string_view node) { put_text(record->node, node); }
+
+void begin_trace() {
+  record->traced = true;
+  record->crashed_in = kNobody;
+  record->engine_calls = 0;
+  put_text(record->phase, "");
+  put_text(record->node, "");
+  for (auto& kind : record->kinds) kind = kFree;
+}
+
 void mark_own_thread() { is_own_thread = true; }
 
 void note_crashes() {
@@ -152,7 +166,7 @@ void note_crashes() {
 LastWords last_words() {
   std::string engine = text_of(record->engine);
   if (const std::string version = text_of(record->version); !version.empty()) engine += " " + version;
-  return {record->crashed_in == kEngine, std::move(engine), text_of(record->phase)};
+  return {record->crashed_in == kEngine, std::move(engine), text_of(record->phase), text_of(record->node)};
 }
 
 }  // namespace quoin

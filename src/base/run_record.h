@@ -56,6 +56,12 @@ class EngineCall {
   EngineCall& operator=(const EngineCall&) = delete;
 };
 
+// The run is a repetition of one in which an engine died, to find the node: sessions run their models node by node, and nothing is written.
+bool is_traced();
+void note_node(std::string_view node);
+// In the process that watches, before it starts the repetition: what the dead run had on the record is forgotten.
+void begin_trace();
+
 // Threads that Quoin starts say so: a crash on another one, while an engine is called, is the engine's.
 void mark_own_thread();
 // From now on a crash (SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGABRT) notes on the record whose code it was, and then goes its way.
@@ -64,7 +70,7 @@ void note_crashes();
 // After the run has died.
 struct LastWords {
   bool in_engine = false;
-  std::string engine, phase;  // "" where nothing is known
+  std::string engine, phase, node;  // "" where nothing is known
 };
 LastWords last_words();
 

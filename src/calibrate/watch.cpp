@@ -8,7 +8,7 @@
 #include "calibrate/batch.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
-#include "session/open_graph.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

@@ -52,6 +52,22 @@ std::string help_remedy(const CLI::App& app) {
   return fmt::format("see quoin {}--help", chosen.empty() ? "" : chosen.front()->get_name() + " ");
 }
 
+// An option given as an empty text is an unset variable of a script, and nan is no number that anything is held against.
+void check_values(CLI::App& verb) {
+  for (CLI::Option* option : verb.get_options()) {
+    if (option->get_type_size() == 0) continue;  // a flag
+    const bool number = option->get_type_name().find("FLOAT") != std::string::npos;
+    option->check(CLI::Validator(
+        [number](std::string& text) -> std::string {
+          if (text.empty()) return "it is given an empty text: is a variable of a script unset?";
+          double value = 0;
+          if (number && CLI::detail::lexical_cast(text, value) && !std::isfinite(value)) return text + " is no number";
+          return "";
+        },
+        ""));
+  }
+}
+
 int run(int argc, char** argv, bool json) {
   CLI::App app(
       "Makes a float ONNX model fast on one named target without losing its accuracy, and says when float is the one "
@@ -76,22 +92,6 @@ int run(int argc, char** argv, bool json) {
     return ended.get_exit_code();
   } catch (const CLI::ParseError& error) {
     return report_error(Error(ErrorCode::kUsage, error.what(), help_remedy(app)), json);
-  }
-}
-
-// An option given as an empty text is an unset variable of a script, and nan is no number that anything is held against.
-void check_values(CLI::App& verb) {
-  for (CLI::Option* option : verb.get_options()) {
-    if (option->get_type_size() == 0) continue;  // a flag
-    const bool number = option->get_type_name().find("FLOAT") != std::string::npos;
-    option->check(CLI::Validator(
-        [number](std::string& text) -> std::string {
-          if (text.empty()) return "it is given an empty text: is a variable of a script unset?";
-          double value = 0;
-          if (number && CLI::detail::lexical_cast(text, value) && !std::isfinite(value)) return text + " is no number";
-          return "";
-        },
-        ""));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "quoin/effort.h"
+#include "quoin/metric.h"
 #include "quoin/pipeline.h"
 
 namespace quoin::cli {
@@ -15,12 +16,12 @@ inline constexpr const char* kDataHelp =
     "#first=64, #SPLIT";
 
 void add_json_option(CLI::App& verb, bool& json);
-// --metric: for parse_metric.
 // True where both are of one file and some sample is in both.
 bool share_samples(const Dataset& a, const Dataset& b);
 // What is reported is never what was chosen on: throws Error(kUsage) naming both options where they share samples.
 void check_disjoint(const Dataset& a, const std::string& a_option, const Dataset& b, const std::string& b_option);
 
+// --metric, for parse_metric, and --metric-seconds.
 struct MetricOptions {
   std::string text;
   double seconds = Metric().most_seconds;

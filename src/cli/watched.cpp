@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <ctime>
 #include <cstdio>
 #include <cstring>
 
@@ -21,6 +22,7 @@ namespace {
 
 // Asked of us, and handed on. What the one who started us ignores (nohup, a shell's background) stays ignored.
 constexpr int kHandedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
+constexpr timespec kMostOfTrace = {60, 0};  // between two signals
 constexpr size_t kSmallStack = size_t{256} << 10;
 
 bool is_ignored(int signal) {
@@ -71,6 +73,20 @@ void tie_to_parent(int lifeline) {
   if (failed != 0) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
+// What the work has of the watching process.
+void begin_work(const int (&lifeline)[2], const sigset_t& before) {
+  // A process group of its own, so that Ctrl-C comes once, through the parent.
+  ::setpgid(0, 0);
+  std::signal(SIGTTOU, SIG_IGN);  // it may write to the terminal all the same
+  ::close(lifeline[1]);
+  tie_to_parent(lifeline[0]);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  mark_own_thread();
+#if !defined(__SANITIZE_ADDRESS__)
+  note_crashes();
+#endif
+}
+
 // ---- in the parent
 
 [[noreturn]] void end_by(int signal) {
@@ -83,13 +99,20 @@ void tie_to_parent(int lifeline) {
   ::_exit(128 + signal);
 }
 
+[[noreturn]] void end_with(const Error& error, bool json) {
+  const int code = report_error(error, json);
+  std::fflush(stdout);
+  ::_exit(code);
+}
+
 void stop_with(pid_t child) {
   ::kill(child, SIGSTOP);
   ::kill(::getpid(), SIGSTOP);  // until a SIGCONT
   ::kill(child, SIGCONT);
 }
 
-int wait_for(pid_t child, const sigset_t& signals) {
+// The child's status once it has ended; it is killed when its time is up.
+int wait_for(pid_t child, const sigset_t& signals, const timespec* most) {
   while (true) {
     int status = 0;
     pid_t ended = 0;
@@ -97,8 +120,10 @@ int wait_for(pid_t child, const sigset_t& signals) {
       ended = ::waitpid(child, &status, WNOHANG);
     } while (ended < 0 && errno == EINTR);
     if (ended == child) return status;
-    const int signal = ::sigwaitinfo(&signals, nullptr);
-    if (signal == SIGTSTP) {
+    const int signal = most ? ::sigtimedwait(&signals, nullptr, most) : ::sigwaitinfo(&signals, nullptr);
+    if (signal < 0 && errno == EAGAIN) {
+      ::kill(child, SIGKILL);
+    } else if (signal == SIGTSTP) {
       stop_with(child);
     } else if (signal > 0 && signal != SIGCHLD) {
       ::kill(child, signal);
@@ -117,24 +142,19 @@ bool is_crash(int signal) {
   return signal == SIGSEGV || signal == SIGFPE || signal == SIGILL || signal == SIGBUS || signal == SIGABRT;
 }
 
-[[noreturn]] void end_with(const Error& error, bool json) {
-  const int code = report_error(error, json);
-  std::fflush(stdout);
-  ::_exit(code);
+[[noreturn]] void tell_of_engine(int signal, const LastWords& words, const std::string& node, bool json) {
+  const std::string last = node.empty() ? "" : "; last node " + node;
+  end_with(Error(ErrorCode::kBadInput,
+                 fmt::format("{} died of {}{}{}", words.engine, name_of(signal), while_at(words), last),
+                 "it cannot take this model or these inputs; another version of it may. Nothing half-made is left behind"),
+           json);
 }
 
-[[noreturn]] void end_after_signal(int signal, bool json) {
-  const LastWords words = last_words();
+[[noreturn]] void end_after_signal(int signal, const LastWords& words, bool json) {
   if (signal == SIGKILL) {
-    const Error error(ErrorCode::kBadInput, fmt::format("the work was killed{}", while_at(words)),
-                      "the system does so where memory runs out: use a smaller model, or fewer --threads");
-    end_with(error, json);
-  }
-  if (is_crash(signal) && words.in_engine) {
-    const Error error(
-        ErrorCode::kBadInput, fmt::format("{} died of {}{}", words.engine, name_of(signal), while_at(words)),
-        "it cannot take this model or these inputs; another version of it may. Nothing half-made is left behind");
-    end_with(error, json);
+    end_with(Error(ErrorCode::kBadInput, fmt::format("the work was killed{}", while_at(words)),
+                   "the system does so where memory runs out: use a smaller model, or fewer --threads"),
+             json);
   }
   if (is_crash(signal) && signal != SIGABRT) {
     const std::string text =
@@ -145,11 +165,22 @@ bool is_crash(int signal) {
   end_by(signal);
 }
 
-[[noreturn]] void watch(pid_t child, const sigset_t& signals, bool json) {
-  const int status = wait_for(child, signals);
-  remove_leftovers();
-  if (WIFSIGNALED(status)) end_after_signal(WTERMSIG(status), json);
-  ::_exit(WEXITSTATUS(status));
+// As fork().
+pid_t start(const sigset_t& before, bool quiet) {
+  int lifeline[2] = {-1, -1};
+  const pid_t child = ::pipe2(lifeline, O_CLOEXEC) == 0 ? ::fork() : -1;
+  if (child > 0) {
+    ::setpgid(child, child);
+    ::close(lifeline[0]);
+  } else if (child == 0) {
+    begin_work(lifeline, before);
+    const int nowhere = quiet ? ::open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    if (nowhere >= 0) {
+      ::dup2(nowhere, STDOUT_FILENO);
+      ::dup2(nowhere, STDERR_FILENO);
+    }
+  }
+  return child;
 }
 
 }  // namespace
@@ -163,29 +194,29 @@ int watched(bool json, const std::function<int()>& work) {
   const sigset_t signals = signals_of_parent();
   sigset_t before;
   ::sigprocmask(SIG_BLOCK, &signals, &before);
-  int lifeline[2] = {-1, -1};
-  const pid_t child = ::pipe2(lifeline, O_CLOEXEC) == 0 ? ::fork() : -1;
+  const pid_t child = start(before, false);
+  if (child == 0) return work();
   if (child < 0) {
-    return report_error(Error(ErrorCode::kMissingRuntime, fmt::format("no process can be started: {}", std::strerror(errno)),
-                              "check the limits of processes and open files (ulimit -u, ulimit -n)"),
-                        json);
+    end_with(Error(ErrorCode::kMissingRuntime, fmt::format("no process can be started: {}", std::strerror(errno)),
+                   "check the limits of processes and open files (ulimit -u, ulimit -n)"),
+             json);
   }
-  if (child > 0) {
-    ::setpgid(child, child);
-    ::close(lifeline[0]);
-    watch(child, signals, json);
-  }
-  // A process group of its own, so that Ctrl-C comes once, through the parent.
-  ::setpgid(0, 0);
-  std::signal(SIGTTOU, SIG_IGN);  // it may write to the terminal all the same
-  ::close(lifeline[1]);
-  tie_to_parent(lifeline[0]);
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  mark_own_thread();
-#if !defined(__SANITIZE_ADDRESS__)
-  note_crashes();
-#endif
-  return work();
+  const int status = wait_for(child, signals, nullptr);
+  remove_leftovers();
+  if (!WIFSIGNALED(status)) ::_exit(WEXITSTATUS(status));
+  const LastWords words = last_words();
+  if (!is_crash(WTERMSIG(status)) || !words.in_engine) end_after_signal(WTERMSIG(status), words, json);
+
+  // Once more, node by node, to name the one.
+  begin_trace();
+  const pid_t again = start(before, true);
+  if (again == 0) return work();
+  if (again < 0) tell_of_engine(WTERMSIG(status), words, "", json);
+  const int traced = wait_for(again, signals, &kMostOfTrace);
+  remove_leftovers();
+  const LastWords found = last_words();
+  const bool same = WIFSIGNALED(traced) && WTERMSIG(traced) == WTERMSIG(status) && found.in_engine;
+  tell_of_engine(WTERMSIG(status), words, same ? found.node : "", json);
 }
 
 }  // namespace quoin::cli

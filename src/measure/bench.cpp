@@ -10,7 +10,7 @@
 #include "quoin/error.h"
 #include "quoin/measure.h"
 #include "quoin/model_io.h"
-#include "session/open_graph.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "quoin/measure.h"
-#include "session/open_graph.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 

@@ -13,7 +13,7 @@
 #include "measure/picture_points.h"
 #include "quoin/explain.h"
 #include "quoin/measure.h"
-#include "session/open_graph.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

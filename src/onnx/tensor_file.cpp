@@ -1,16 +1,19 @@
 #include "onnx/tensor_file.h"
 
-#include <fstream>
-#include <iterator>
+#include <limits>
 
+#include "base/read_file.h"
 #include "onnx/tensor_proto.h"
 
 namespace quoin {
+namespace {
+
+constexpr uint64_t kMostTensor = std::numeric_limits<int>::max();  // protobuf's limit
+
+}  // namespace
 
 NamedTensor load_tensor_proto(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) refuse("cannot read the file", "check the path", path);
+  const std::string bytes = read_whole_file(path, "the tensor", "check the path", kMostTensor);
   onnx::TensorProto message;
   if (!message.ParseFromString(bytes))
     refuse("this is not a serialized TensorProto", "write it with onnx.numpy_helper.from_array", path);

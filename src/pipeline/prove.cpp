@@ -7,7 +7,7 @@
 #include "base/run_record.h"
 #include "quoin/error.h"
 #include "quoin/pipeline.h"
-#include "session/open_graph.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

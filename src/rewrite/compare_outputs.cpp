@@ -2,7 +2,7 @@
 
 #include "quoin/check_pattern.h"
 #include "quoin/error.h"
-#include "session/open_graph.h"
+#include "quoin/model_io.h"
 
 namespace quoin {
 namespace {
@@ -42,8 +42,8 @@ void compare(const std::string& name, const Tensor& a, const Tensor& b, Differen
 Difference compare_outputs(const Engine& engine, const Graph& a, const Graph& b,
                            const std::vector<NamedTensors>& feeds) {
   const SessionOptions options{.level = OptimizationLevel::kNone};
-  const auto first = open_graph(engine, a, options);
-  const auto second = open_graph(engine, b, options);
+  const auto first = engine.open_bytes(serialize(a), options);
+  const auto second = engine.open_bytes(serialize(b), options);
   Difference result;
   for (const NamedTensors& feed : feeds) {
     const NamedTensors left = first->run(feed), right = second->run(feed);
