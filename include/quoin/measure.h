@@ -71,8 +71,11 @@ KernelCheck check_kernels(const Engine& engine, const Graph& model, const Datase
 
 struct BenchModel {
   std::string name;
-  std::string bytes;  // ModelProto
+  std::string bytes;             // ModelProto
+  const Graph* graph = nullptr;  // where it is too large for one piece: `bytes` is empty then
 };
+// The graph in one piece, or itself, which then has to live as long.
+BenchModel bench_model(std::string name, const Graph& graph);
 struct BenchOptions {
   int threads = 1;
   int warmup = 5;            // rounds not counted; one for an engine that times itself, which warms up in every round

@@ -36,6 +36,7 @@ struct Metric {
   // where every sample has a label there is an int64 array `labels`. Samples are in the order of the data. The last
   // line that it prints is the number.
   std::string command = {};
+  double most_seconds = 1800;  // that the command may take, each time; then its whole process group is ended
 };
 
 // "" or "auto", "top1", "cosine", "sqnr", else a command line. Throws Error(kUsage), with a suggestion, where its first

@@ -15,6 +15,7 @@
 #include <sstream>
 #include <thread>
 
+#include "base/run_record.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -27,10 +28,14 @@ constexpr size_t kTailLines = 12;
 constexpr int kCannotStart = 127;
 
 // In the child: only what is safe between fork and exec.
-[[noreturn]] void become(char* const* arguments, const char* folder, const char* log, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, const char* folder, const char* log, pid_t parent,
+                         const Leftover& leftover) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(kCannotStart);  // it went before we asked
   setpgid(0, 0);
+  leftover.set_group(getpid());
+  if (getppid() != parent) _exit(kCannotStart);  // it went before we asked
+  // What is ignored stays so over an exec: these are ignored for our own sake.
+  for (const int signal : {SIGXFSZ, SIGTTOU}) ::signal(signal, SIG_DFL);
   const int in = open("/dev/null", O_RDONLY);
   const int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || chdir(folder) != 0) {
@@ -60,8 +65,9 @@ Finished run_process(const std::vector<std::string>& command, const std::filesys
   arguments.push_back(nullptr);
   const std::string in_folder = folder.string(), log_file = log.string();
   const pid_t parent = getpid();
+  const Leftover group;  // until it has ended, and been waited for
   const pid_t child = fork();
-  if (child == 0) become(arguments.data(), in_folder.c_str(), log_file.c_str(), parent);
+  if (child == 0) become(arguments.data(), in_folder.c_str(), log_file.c_str(), parent, group);
   if (child < 0) {
     throw Error(ErrorCode::kMissingRuntime, fmt::format("'{}' cannot be started: {}", command[0], std::strerror(errno)),
                 "Check the machine's limit of processes.", command[0]);
@@ -70,17 +76,27 @@ Finished run_process(const std::vector<std::string>& command, const std::filesys
   const Clock::time_point start = Clock::now();
   int status = 0;
   auto pause = std::chrono::milliseconds(1);
-  while (waitpid(child, &status, WNOHANG) == 0) {
+  while (true) {
+    const pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended == child) break;
+    if (ended < 0 && errno != EINTR) {
+      const int error = errno;
+      kill(-child, SIGKILL);
+      throw Error(ErrorCode::kMissingRuntime,
+                  fmt::format("how '{}' ended cannot be known: {}", command[0], std::strerror(error)),
+                  "The program around Quoin ignores SIGCHLD, or waits for children that are not its own.", command[0]);
+    }
     if (std::chrono::duration<double>(Clock::now() - start).count() > timeout_seconds) {
       finished.timed_out = true;
       kill(-child, SIGKILL);  // its own children too
       kill(child, SIGKILL);   // where it had no time to make a group of its own
-      waitpid(child, &status, 0);
+      while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
       break;
     }
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, std::chrono::milliseconds(20));
   }
+  kill(-child, SIGKILL);  // what it has left running
   finished.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   finished.output = end_of(log);
   return finished;

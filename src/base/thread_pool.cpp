@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/run_record.h"
+
 namespace quoin {
 
 void parallel_for(size_t count, int threads, const std::function<void(size_t index, int worker)>& work) {
@@ -21,6 +23,7 @@ void parallel_for(size_t count, int threads, const std::function<void(size_t ind
   size_t first_error_index = count;
 
   const auto run = [&](int worker) {
+    mark_own_thread();
     while (!stop.load(std::memory_order_relaxed)) {
       const size_t index = next.fetch_add(1);
       if (index >= count) return;

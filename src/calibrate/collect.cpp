@@ -4,6 +4,7 @@
 #include <deque>
 #include <mutex>
 
+#include "base/run_record.h"
 #include "base/thread_pool.h"
 #include "calibrate/float_values.h"
 #include "calibrate/watch.h"
@@ -93,6 +94,7 @@ class Collector {
 
 Ranges collect_ranges(const Graph& graph, const std::vector<std::string>& values, const Engine& engine,
                       const Dataset& data, const CollectOptions& options) {
+  const Phase phase("calibrating on " + data.origin());
   const WatchedModel model(graph, values, engine, data);
   return Collector(model, options).collect();
 }

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <limits>
 
+#include "base/read_file.h"
 #include "base/toml_nesting.h"
-#include "calibrate/byte_source.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -249,9 +249,7 @@ void parse_sources(const Table& root, DatasetSpec& spec) {
 }  // namespace
 
 DatasetSpec parse_dataset_toml(const std::string& path) {
-  const std::shared_ptr<const ByteSource> file = map_file(path);
-  const Bytes bytes = file->read(0, static_cast<size_t>(file->size()));
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
+  const std::string text = read_whole_file(path, "the dataset's description");
   check_toml_nesting(text, path);
   toml::table document;
   try {

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <string_view>
 
-#include "calibrate/byte_source.h"
+#include "base/read_file.h"
 #include "quoin/error.h"
 
 namespace quoin {
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{256} << 20;  // twenty million lines and more
+constexpr uint64_t kMostTable = uint64_t{1} << 30;  // of a dataset's labels or token numbers
 
 std::vector<std::string> split_fields(std::string_view line, char separator) {
   std::vector<std::string> fields(1);
@@ -43,13 +43,8 @@ size_t LabelTable::column(const std::string& name) const {
 }
 
 LabelTable read_label_table(const std::string& path) {
-  const std::shared_ptr<const ByteSource> file = map_file(path);
-  if (file->size() > kMostBytes) {
-    throw Error(ErrorCode::kBadInput, fmt::format("the table has {} bytes, {} are the most", file->size(), kMostBytes),
-                "give the part of it that is used", path);
-  }
-  const Bytes bytes = file->read(0, static_cast<size_t>(file->size()));
-  std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
+  const std::string bytes = read_whole_file(path, "the table", "check the path", kMostTable);
+  std::string_view text = bytes;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   LabelTable table;
   table.path = path;

@@ -2,10 +2,9 @@
 
 #include <bit>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/output_file.h"
+#include "base/read_file.h"
 #include "quoin/error.h"
 #include "quoin/ranges.h"
 
@@ -15,6 +14,7 @@ namespace {
 // Layout, little-endian: magic, version (u32), payload size (u64), payload, FNV-1a hash of the payload (u64).
 constexpr std::string_view kMagic = "QuoinRng";
 constexpr uint32_t kVersion = 1;
+constexpr uint64_t kMostBytes = uint64_t{8} << 30;
 constexpr size_t kHeaderSize = kMagic.size() + sizeof(uint32_t) + sizeof(uint64_t);
 
 uint64_t fnv1a(std::string_view bytes) {
@@ -122,10 +122,6 @@ TensorStats get_stats(Reader& reader) {
   return stats;
 }
 
-[[noreturn]] void fail_write(const std::string& path) {
-  throw Error(ErrorCode::kUsage, "cannot write the ranges file", "check that the folder exists and has room", path);
-}
-
 }  // namespace
 
 const TensorStats& Ranges::at(std::string_view value) const {
@@ -172,29 +168,13 @@ void Ranges::save(const std::string& path) const {
   header.put(static_cast<uint64_t>(payload.size()));
   Writer checksum;
   checksum.put(fnv1a(payload));
-  const std::string beside = path + ".partial";
-  std::error_code error;
-  {
-    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-    file << kMagic << header.take() << payload << checksum.take();
-    file.close();
-    if (!file) {
-      std::filesystem::remove(beside, error);
-      fail_write(path);
-    }
-  }
-  std::filesystem::rename(beside, path, error);
-  if (error) {
-    std::error_code ignored;
-    std::filesystem::remove(beside, ignored);
-    fail_write(path);
-  }
+  OutputFile file(path);
+  for (const std::string& part : {std::string(kMagic), header.take(), payload, checksum.take()}) file.write(part);
+  file.finish();
 }
 
 Ranges Ranges::load(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw Error(ErrorCode::kBadInput, "cannot read the ranges file", "check the path", path);
+  const std::string bytes = read_whole_file(path, "the ranges file", "check the path", kMostBytes);
   const std::string_view view = bytes;
   if (view.substr(0, kMagic.size()) != kMagic) {
     throw Error(ErrorCode::kBadInput, "this is not a ranges file", "make one with `quoin calibrate`", path);

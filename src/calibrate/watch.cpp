@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "calibrate/batch.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
-#include "quoin/model_io.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {
 
-constexpr size_t kMostSerializedBytes = size_t{1900} << 20;  // protobuf's limit is 2 GiB
 bool is_float_type(DataType type) {
   return type == DataType::kFloat || type == DataType::kFloat16 || type == DataType::kBfloat16 ||
          type == DataType::kDouble;
@@ -56,37 +53,6 @@ Watched find_values(const Graph& graph, const std::vector<std::string>& values) 
   return watched;
 }
 
-// A folder of our own that goes away with its content.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "quoin-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw Error(ErrorCode::kUsage, "cannot make a temporary folder for a model above 2 GiB",
-                  "set TMPDIR to a folder with room", name);
-    }
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-size_t constant_bytes(const Graph& graph) {
-  size_t bytes = 0;
-  for (const Value* value : graph.values()) {
-    if (const Tensor* tensor = value->constant()) bytes += tensor->bytes().size();
-  }
-  return bytes;
-}
-
 // A session of the model with the watched values as outputs too.
 std::unique_ptr<Session> open_watching(const Graph& graph, const Watched& watched, const Engine& engine,
                                        OptimizationLevel level) {
@@ -96,12 +62,7 @@ std::unique_ptr<Session> open_watching(const Graph& graph, const Watched& watche
     Value* value = copy.find_value(name);
     if (!value->is_graph_output()) edit.add_output(*value);
   }
-  const SessionOptions options{level, 1};
-  if (constant_bytes(copy) < kMostSerializedBytes) return engine.open_bytes(serialize(copy), options);
-  const TemporaryFolder folder;
-  const std::string path = (folder.path() / "model.onnx").string();
-  save(copy, path);
-  return engine.open_file(path, options);
+  return open_graph(engine, copy, {level, 1});
 }
 
 const Tensor& tensor_of(const NamedTensors& tensors, const std::string& name) {

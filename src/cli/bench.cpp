@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <deque>
 
 #include "cli/given_models.h"
 #include "cli/number_checks.h"
@@ -67,11 +68,11 @@ NamedTensors feeds_for(const Graph& model, const std::vector<std::string>& shape
 }
 
 void run_bench(const BenchArguments& options) {
-  std::vector<Graph> graphs;
+  std::deque<Graph> graphs;  // that stay where they are
   std::vector<BenchModel> models;
   for (const std::string& path : options.models) {
     graphs.push_back(load(path));
-    models.push_back({path, serialize(graphs.back())});
+    models.push_back(bench_model(path, graphs.back()));
   }
   const NamedTensors feeds = feeds_for(graphs.front(), options.shapes);
   const auto engine = open_engine(options.engine, {options.library});

@@ -3,12 +3,14 @@
 
 #include <filesystem>
 
+#include "base/output_file.h"
 #include "cli/list_options.h"
 #include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_file.h"
 #include "cli/run_options.h"
+#include "cli/run_paths.h"
 #include "cli/verb.h"
 #include "quoin/model_io.h"
 #include "quoin/report.h"
@@ -17,7 +19,8 @@ namespace quoin::cli {
 namespace {
 
 struct CompareArguments {
-  std::string model, target, calib, data, patterns, library, metric, report;
+  std::string model, target, calib, data, patterns, library, report;
+  MetricOptions metric;
   std::vector<std::string> files, lists;
   CalibrationOptions calibration;
   BenchOptions bench;
@@ -35,11 +38,25 @@ void check_data(const CompareArguments& options) {
   if (options.data.empty()) throw Error(ErrorCode::kUsage, "there is no data to report on", kRemedy, "--data");
 }
 
+RunPaths paths_of(const CompareArguments& options) {
+  RunPaths paths;
+  paths.reads_model(options.model);
+  for (const std::string& file : options.files) paths.reads_model(file);
+  paths.reads_list("", options.patterns, options.target);
+  for (const std::string& list : options.lists) paths.reads_list(list, "", "");
+  paths.reads_data(options.calib, "--calib");
+  paths.reads_data(options.data, "--data");
+  paths.reads_metric(options.metric.text);
+  paths.reads(options.library, "the engine's library");
+  paths.writes(options.report, "--report");
+  return paths;
+}
+
 void run_compare(const CompareArguments& options) {
   check_data(options);
-  if (!options.report.empty()) check_output(options.report, options.model);
+  paths_of(options).check();
   CompareOptions compare_options;
-  compare_options.metric = parse_metric(options.metric);
+  compare_options.metric = options.metric.parse();
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
   compare_options.lists = further_lists(options.lists, options.patterns, target);
@@ -59,7 +76,7 @@ void run_compare(const CompareArguments& options) {
   compare_options.progress = named_progress();
   const CompareResult result = compare(model, target, *engine, calibration, data, compare_options);
   if (!options.report.empty())
-    write_file(options.report, dump(run_file("compare", Json::parse(json_report(result)), result.pictures)));
+    write_whole_file(options.report, dump(run_file("compare", Json::parse(json_report(result)), result.pictures)));
   print(options.json ? json_report(result) : text_report(result));
 }
 

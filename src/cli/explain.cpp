@@ -21,7 +21,8 @@ namespace quoin::cli {
 namespace {
 
 struct ExplainArguments {
-  std::string model, node, pattern, calib, data, metric, library;
+  std::string model, node, pattern, calib, data, library;
+  MetricOptions metric;
   ListOptions list;
   CalibrationOptions calibration;
   size_t samples = 64, top = 20;
@@ -238,7 +239,7 @@ void check_sensitivity(const ExplainArguments& options) {
   const auto refuse = [](const std::string& what, const std::string& remedy, const std::string& where) {
     throw Error(ErrorCode::kUsage, what, remedy, where);
   };
-  const bool given = !options.calib.empty() || !options.data.empty() || options.reverse || !options.metric.empty();
+  const bool given = !options.calib.empty() || !options.data.empty() || options.reverse || !options.metric.text.empty();
   if (!options.sensitivity) {
     if (given) refuse("--calib, --data, --metric and --reverse go with --sensitivity", "add --sensitivity", "");
     return;
@@ -251,7 +252,7 @@ void check_sensitivity(const ExplainArguments& options) {
 }
 
 void run_sensitivity(const ExplainArguments& options) {
-  const Metric metric = parse_metric(options.metric);
+  const Metric metric = options.metric.parse();
   QuantizeOptions quantize;
   apply(options.calibration, quantize);
   if (parse_effort(options.calibration.effort) == Effort::kBest) {

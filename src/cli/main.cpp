@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -12,6 +13,7 @@
 #include "cli/failure.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "cli/watched.h"
 #include "quoin/error.h"
 
 namespace quoin::cli {
@@ -51,6 +53,22 @@ std::string help_remedy(const CLI::App& app) {
   return fmt::format("see quoin {}--help", chosen.empty() ? "" : chosen.front()->get_name() + " ");
 }
 
+// An option given as an empty text is an unset variable of a script, and nan is no number that anything is held against.
+void check_values(CLI::App& verb) {
+  for (CLI::Option* option : verb.get_options()) {
+    if (option->get_type_size() == 0) continue;  // a flag
+    const bool number = option->get_type_name().find("FLOAT") != std::string::npos;
+    option->check(CLI::Validator(
+        [number](std::string& text) -> std::string {
+          if (text.empty()) return "it is given an empty text: is a variable of a script unset?";
+          double value = 0;
+          if (number && CLI::detail::lexical_cast(text, value) && !std::isfinite(value)) return text + " is no number";
+          return "";
+        },
+        ""));
+  }
+}
+
 int run(int argc, char** argv, bool json) {
   CLI::App app(
       "Makes a float ONNX model fast on one named target without losing its accuracy, and says when float is the one "
@@ -62,6 +80,7 @@ int run(int argc, char** argv, bool json) {
       "model.onnx");
   app.require_subcommand(1);
   add_verbs(app);
+  for (CLI::App* verb : app.get_subcommands({})) check_values(*verb);
   try {
     check_verb(app, argc, argv);
     app.parse(argc, argv);
@@ -77,18 +96,22 @@ int run(int argc, char** argv, bool json) {
   }
 }
 
+int run_guarded(int argc, char** argv, bool json) {
+  explain_termination(json);
+  try {
+    int code = 0;
+    on_large_stack([&] { code = run(argc, argv, json); });
+    return code;
+  } catch (const std::exception& error) {
+    return report_error(as_error(error), json);
+  }
+}
+
 }  // namespace
 }  // namespace quoin::cli
 
 int main(int argc, char** argv) {
   const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
   quoin::cli::remember_command(argc, argv);
-  quoin::cli::explain_termination(json);
-  try {
-    int code = 0;
-    quoin::on_large_stack([&] { code = quoin::cli::run(argc, argv, json); });
-    return code;
-  } catch (const std::exception& error) {
-    return quoin::cli::report_error(quoin::cli::as_error(error), json);
-  }
+  return quoin::cli::watched(json, [&] { return quoin::cli::run_guarded(argc, argv, json); });
 }

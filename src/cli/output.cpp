@@ -1,18 +1,13 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 
 #include "base/utf8.h"
 
 namespace quoin::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct CodeNames {
   ErrorCode code;
@@ -82,41 +77,6 @@ int report_error(const Error& error, bool json) {
                       {"remedy", error.remedy()}}}});
   }
   return names.exit_code;
-}
-
-void check_output(const std::string& output, const std::string& input_model) {
-  const fs::path path(output), folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  std::error_code error;
-  if (!input_model.empty() && fs::equivalent(path, input_model, error) && !error) {
-    throw Error(ErrorCode::kUsage, "the output is the input model, which is never overwritten",
-                "name another file with -o", output);
-  }
-  if (!fs::is_directory(folder, error)) {
-    throw Error(ErrorCode::kUsage, fmt::format("there is no folder '{}' to write to", folder.string()), "make it first",
-                output);
-  }
-  if (fs::is_directory(path, error)) throw Error(ErrorCode::kUsage, "the output is a folder", "name a file", output);
-}
-
-void write_file(const std::string& path, std::string_view text) {
-  const std::string beside = fmt::format("{}.{}.tmp", path, ::getpid());
-  std::error_code error;
-  {
-    std::ofstream file(beside, std::ios::binary);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    file.close();
-    if (!file) {
-      fs::remove(beside, error);
-      throw Error(ErrorCode::kUsage, "the file cannot be written",
-                  "check the folder's permissions and the room on the disk", path);
-    }
-  }
-  fs::rename(beside, path, error);
-  if (error) {
-    const std::string why = error.message();
-    fs::remove(beside, error);
-    throw Error(ErrorCode::kUsage, "the file cannot be written: " + why, "check the folder's permissions", path);
-  }
 }
 
 }  // namespace quoin::cli

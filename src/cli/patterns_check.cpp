@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/output_file.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -93,7 +94,7 @@ std::vector<std::string> write_counterexamples(const ListProof& proof, const std
     if (!one.counterexample) continue;
     const std::string base = folder + "/" + one.pattern;
     const auto write = [&](const std::string& path, const std::string& text) {
-      write_file(path, text);
+      write_whole_file(path, text);
       written.push_back(path);
     };
     write(base + ".before.txt", one.counterexample->before);

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "base/output_file.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
+#include "cli/run_paths.h"
 #include "cli/verb.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/model_io.h"
@@ -47,7 +49,11 @@ Json json_of(const Plan& plan) {
 }
 
 void run_plan(const PlanArguments& options) {
-  if (!options.output.empty()) check_output(options.output, options.model);
+  RunPaths paths;
+  paths.reads_model(options.model);
+  paths.reads_list(options.list.list, options.list.patterns, options.list.target);
+  paths.writes(options.output, "-o");
+  paths.check();
   const Target target = load_target(options.list.target);
   const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
   const Graph model = load(options.model);
@@ -60,7 +66,7 @@ void run_plan(const PlanArguments& options) {
   }
   const Plan plan = make_plan(model, matches);
   const std::string toml = to_toml(plan);
-  if (!options.output.empty()) write_file(options.output, toml);
+  if (!options.output.empty()) write_whole_file(options.output, toml);
   if (options.json) {
     Json json = json_of(plan);
     json["output"] = options.output.empty() ? Json(nullptr) : Json(options.output);

@@ -4,12 +4,14 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "base/output_file.h"
 #include "cli/list_options.h"
 #include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/run_file.h"
 #include "cli/run_options.h"
+#include "cli/run_paths.h"
 #include "cli/verb.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/budget.h"
@@ -26,7 +28,8 @@ constexpr int kRounds = 30;
 constexpr double kMostSeconds = 10;
 
 struct QuantizeArguments {
-  std::string model, output, calib, eval, data, report, library, plan, metric;
+  std::string model, output, calib, eval, data, report, library, plan;
+  MetricOptions metric;
   ListOptions list;
   CalibrationOptions calibration;
   double budget = -1;  // below 0: none
@@ -127,11 +130,25 @@ ModelPicture draw(const Graph& model, const PatternList& list, const Outcome& ou
                     {.engine = engine, .simulation = &simulation, .threads = threads});
 }
 
+RunPaths paths_of(const QuantizeArguments& options) {
+  RunPaths paths;
+  paths.reads_model(options.model);
+  paths.reads_list(options.list.list, options.list.patterns, options.list.target);
+  paths.reads(options.plan, "the plan");
+  paths.reads_data(options.calib, "--calib");
+  paths.reads_data(options.data, "--data");
+  paths.reads_data(options.eval, "--eval");
+  paths.reads_metric(options.metric.text);
+  paths.reads(options.library, "the engine's library");
+  paths.writes_model(options.output, "-o");
+  paths.writes(options.report, "--report");
+  return paths;
+}
+
 void run_quantize(const QuantizeArguments& options) {
-  check_output(options.output, options.model);
-  if (!options.report.empty()) check_output(options.report, options.model);
+  paths_of(options).check();
   check_choice(options);
-  const Metric metric = parse_metric(options.metric);
+  const Metric metric = options.metric.parse();
   QuantizeOptions quantize;
   apply(options.calibration, quantize);
   const Target target = load_target(options.list.target);
@@ -198,7 +215,7 @@ void run_quantize(const QuantizeArguments& options) {
                                .simulation_engine = simulation_engine.get()});
   }
   if (runs_here && !options.no_timing) {
-    outcome.timing = bench(*engine, {{"float", serialize(model)}, {"INT8", serialize(made)}},
+    outcome.timing = bench(*engine, {bench_model("float", model), bench_model("INT8", made)},
                            first_feeds(model, calibration), {.rounds = kRounds, .most_seconds = kMostSeconds});
   }
   std::vector<ModelPicture> pictures;
@@ -214,7 +231,7 @@ void run_quantize(const QuantizeArguments& options) {
   if (!options.report.empty()) {
     Json run = json;
     run["verdict"] = verdict(outcome);
-    write_file(options.report, dump(run_file("quantize", run, pictures)));
+    write_whole_file(options.report, dump(run_file("quantize", run, pictures)));
   }
   if (options.json) {
     print_json(json);

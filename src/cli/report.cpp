@@ -3,43 +3,32 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
+#include "base/output_file.h"
+#include "base/read_file.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
+#include "cli/run_paths.h"
 #include "cli/verb.h"
 
 namespace quoin::cli {
 namespace {
+
+constexpr uint64_t kMostRun = uint64_t{512} << 20;  // pictures of large graphs are in it
 
 struct ReportArguments {
   std::string run, output;
   bool json = false;
 };
 
-std::string read_text(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    throw Error(ErrorCode::kBadInput, "there is no such file", "check the path", path);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) throw Error(ErrorCode::kBadInput, "the file cannot be read", "check its permissions", path);
-  return std::move(text).str();
-}
-
 void run_report(const ReportArguments& options) {
-  check_output(options.output, "");
-  std::error_code error;
-  if (std::filesystem::equivalent(options.output, options.run, error) && !error) {
-    throw Error(ErrorCode::kUsage, "the output is the run's own file, which is never overwritten",
-                "name another file with -o", options.output);
-  }
-  const std::string page = html_report(read_text(options.run), options.run);
-  write_file(options.output, page);
+  RunPaths paths;
+  paths.reads(options.run, "the run's own file");
+  paths.writes(options.output, "-o");
+  paths.check();
+  const std::string page = html_report(read_whole_file(options.run, "the run", "check the path", kMostRun), options.run);
+  write_whole_file(options.output, page);
   if (options.json) {
     print_json(Json{{"run", options.run}, {"output", options.output}, {"bytes", page.size()}});
   } else {

@@ -26,9 +26,19 @@ void check_disjoint(const Dataset& a, const std::string& a_option, const Dataset
       "give disjoint selections, 'data.toml#every=8' and 'data.toml#except=8', say", b_option);
 }
 
-void add_metric_option(CLI::App& verb, std::string& metric) {
+Metric MetricOptions::parse() const {
+  Metric metric = parse_metric(text);
+  metric.most_seconds = seconds;
+  return metric;
+}
+
+void add_metric_option(CLI::App& verb, MetricOptions& metric) {
+  verb.add_option("--metric-seconds", metric.seconds,
+                  "how long the command of --metric may take, each time; then it and all that it started are ended")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   verb.add_option(
-      "--metric", metric,
+      "--metric", metric.text,
       "top1, cosine, sqnr, or a command that is given the outputs as an .npz and prints a number, higher is "
       "better (docs/accuracy.md); left out: top1 where there are labels, else cosine");
 }

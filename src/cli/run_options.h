@@ -6,6 +6,7 @@
 #include <string>
 
 #include "quoin/effort.h"
+#include "quoin/metric.h"
 #include "quoin/pipeline.h"
 
 namespace quoin::cli {
@@ -15,13 +16,19 @@ inline constexpr const char* kDataHelp =
     "#first=64, #SPLIT";
 
 void add_json_option(CLI::App& verb, bool& json);
-// --metric: for parse_metric.
 // True where both are of one file and some sample is in both.
 bool share_samples(const Dataset& a, const Dataset& b);
 // What is reported is never what was chosen on: throws Error(kUsage) naming both options where they share samples.
 void check_disjoint(const Dataset& a, const std::string& a_option, const Dataset& b, const std::string& b_option);
 
-void add_metric_option(CLI::App& verb, std::string& metric);
+// --metric, for parse_metric, and --metric-seconds.
+struct MetricOptions {
+  std::string text;
+  double seconds = Metric().most_seconds;
+  // Throws as parse_metric does.
+  Metric parse() const;
+};
+void add_metric_option(CLI::App& verb, MetricOptions& metric);
 void add_engine_library(CLI::App& verb, std::string& library);
 
 // The engine that runs the target, to measure with. Throws Error(kMissingRuntime) where there is none.

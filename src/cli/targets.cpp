@@ -2,9 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "base/read_file.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
@@ -62,10 +61,7 @@ std::string text_of(const std::string& name) {
   const std::vector<std::string> builtins = builtin_target_names();
   if (std::find(builtins.begin(), builtins.end(), name) != builtins.end())
     return std::string(builtin_target_text(name));
-  std::ifstream file(name, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return read_whole_file(name, "the target");
 }
 
 void show_target(const TargetsArguments& options) {

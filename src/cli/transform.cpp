@@ -7,6 +7,7 @@
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
+#include "cli/run_paths.h"
 #include "cli/verb.h"
 #include "quoin/model_io.h"
 #include "quoin/pipeline.h"
@@ -23,7 +24,13 @@ struct TransformArguments {
 };
 
 void run_transform(const TransformArguments& options) {
-  check_output(options.output, options.model);
+  RunPaths paths;
+  paths.reads_model(options.model);
+  paths.reads_list(options.list.list, options.list.patterns, options.list.target);
+  paths.reads(options.plan, "the plan");
+  paths.reads(options.library, "the engine's library");
+  paths.writes_model(options.output, "-o");
+  paths.check();
   const Target target = load_target(options.list.target);
   std::optional<Plan> plan;
   if (!options.plan.empty()) plan = load_plan(options.plan);

@@ -8,11 +8,13 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/output_file.h"
 #include "cli/list_options.h"
 #include "cli/number_checks.h"
 #include "cli/output.h"
 #include "cli/run_file.h"
 #include "cli/run_options.h"
+#include "cli/run_paths.h"
 #include "cli/verb.h"
 #include "quoin/effort.h"
 #include "quoin/model_io.h"
@@ -23,7 +25,8 @@ namespace quoin::cli {
 namespace {
 
 struct TuneArguments {
-  std::string model, output, target, calib, eval, patterns, library, plan_out, metric, report;
+  std::string model, output, target, calib, eval, patterns, library, plan_out, report;
+  MetricOptions metric;
   std::vector<std::string> lists;
   CalibrationOptions calibration;
   TuneOptions tune;
@@ -70,19 +73,28 @@ void clear_line() {
   std::fflush(stderr);
 }
 
-void check(const TuneArguments& options) {
-  check_output(options.output, options.model);
-  if (!options.plan_out.empty()) check_output(options.plan_out, options.model);
-  if (!options.report.empty()) check_output(options.report, options.model);
-  if (!options.tune.state.empty()) check_output(options.tune.state, options.model);
+RunPaths paths_of(const TuneArguments& options) {
+  RunPaths paths;
+  paths.reads_model(options.model);
+  paths.reads_list("", options.patterns, options.target);
+  for (const std::string& list : options.lists) paths.reads_list(list, "", "");
+  paths.reads_data(options.calib, "--calib");
+  paths.reads_data(options.eval, "--eval");
+  paths.reads_metric(options.metric.text);
+  paths.reads(options.library, "the engine's library");
+  paths.writes_model(options.output, "-o");
+  paths.writes(options.plan_out, "--plan-out");
+  paths.writes(options.report, "--report");
+  paths.writes(options.tune.state, "--state");
+  return paths;
 }
 
 void run_tune(const TuneArguments& options) {
-  check(options);
+  paths_of(options).check();
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
   TuneOptions tune_options = options.tune;
-  tune_options.metric = parse_metric(options.metric);
+  tune_options.metric = options.metric.parse();
   tune_options.lists = further_lists(options.lists, options.patterns, target);
   apply(options.calibration, tune_options.quantize);
   const Graph model = load(options.model);
@@ -104,9 +116,9 @@ void run_tune(const TuneArguments& options) {
   clear_line();
   save(result.file, options.output);
   const bool has_plan = !options.plan_out.empty() && !result.plan.matches.empty();
-  if (has_plan) write_file(options.plan_out, to_toml(result.plan));
+  if (has_plan) write_whole_file(options.plan_out, to_toml(result.plan));
   if (!options.report.empty())
-    write_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), result.pictures)));
+    write_whole_file(options.report, dump(run_file("tune", Json::parse(json_report(result)), result.pictures)));
   if (options.json) {
     Json json = Json::parse(json_report(result));
     json["output"] = options.output;

@@ -16,7 +16,8 @@ namespace quoin::cli {
 namespace {
 
 struct VerifyArguments {
-  std::string reference, model, data, library, metric;
+  std::string reference, model, data, library;
+  MetricOptions metric;
   std::string engine = "onnxruntime";
   int threads = 0;
   double budget = -1;
@@ -24,7 +25,7 @@ struct VerifyArguments {
 };
 
 void run_verify(const VerifyArguments& options) {
-  const Metric metric = parse_metric(options.metric);
+  const Metric metric = options.metric.parse();
   const Graph reference = load(options.reference), model = load(options.model);
   const Dataset data = load_dataset(options.data);
   const auto engine = open_engine(options.engine, {options.library});

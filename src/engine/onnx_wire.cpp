@@ -73,9 +73,9 @@ uint64_t find_number(std::string_view message, uint32_t number, uint64_t otherwi
 }
 
 MappedFile::MappedFile(const std::string& path) : data_(MAP_FAILED) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status {};
-  if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
+  if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
     size_ = static_cast<size_t>(status.st_size);
     data_ = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
   }

@@ -1,5 +1,8 @@
 #include "engine/search.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -49,6 +52,17 @@ fs::path newest(const fs::path& path) {
   return best;
 }
 
+}  // namespace
+
+// Made by root, or by whoever made the program or runs it: in /tmp anybody can make a .deps.
+bool is_trusted(const fs::path& folder) {
+  struct stat status {}, program {};
+  if (::stat(folder.c_str(), &status) != 0 || status.st_uid == 0 || status.st_uid == ::geteuid()) return true;
+  return ::stat("/proc/self/exe", &program) == 0 && status.st_uid == program.st_uid;
+}
+
+namespace {
+
 class Search {
  public:
   explicit Search(const LibraryFiles& wanted) : wanted_(wanted) {}
@@ -84,7 +98,7 @@ class Search {
   void try_upwards(const fs::path& folder) {
     if (folder.empty() || wanted_.in_deps.empty()) return;
     for (fs::path at = folder;; at = at.parent_path()) {
-      try_path(at / ".deps" / wanted_.in_deps);
+      if (is_trusted(at / ".deps")) try_path(at / ".deps" / wanted_.in_deps);
       if (at == at.parent_path()) return;
     }
   }
@@ -114,7 +128,8 @@ fs::path find_python(const std::string& path) {
   for (std::string folder; std::getline(folders, folder, ':');) {
     std::error_code failed;
     const fs::path python = fs::path(folder) / "python3";
-    if (!folder.empty() && fs::exists(python, failed)) return python;
+    // Not of the current folder, which may be anybody's.
+    if (python.is_absolute() && fs::exists(python, failed)) return python;
   }
   return {};
 }
@@ -144,7 +159,6 @@ Surroundings surroundings(const LibraryFiles& files, const std::string& library)
   around.virtual_env = environment("VIRTUAL_ENV");
   around.path = environment("PATH");
   around.program = fs::read_symlink("/proc/self/exe", failed).parent_path().string();
-  around.current = fs::current_path(failed).string();
   return around;
 }
 
@@ -152,7 +166,7 @@ Candidates find_candidates(const LibraryFiles& files, const Surroundings& around
   if (!around.library.empty()) return {{around.library}, {}};
   if (!around.variable.empty()) return {{around.variable}, {}};
   Search search(files);
-  if (!around.virtual_env.empty()) search.try_python(around.virtual_env);
+  if (fs::path(around.virtual_env).is_absolute()) search.try_python(around.virtual_env);
   if (const fs::path python = find_python(around.path); !python.empty()) {
     // First as it is named (a virtual environment's python3 is a link), then where it really is.
     search.try_python(python.parent_path().parent_path());
@@ -161,7 +175,6 @@ Candidates find_candidates(const LibraryFiles& files, const Surroundings& around
     if (!failed) search.try_python(real.parent_path().parent_path());
   }
   search.try_upwards(around.program);
-  search.try_upwards(around.current);
   search.try_system();
   return search.take();
 }

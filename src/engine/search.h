@@ -1,6 +1,7 @@
 // Where an engine's library may be. Knows nothing of the engines' own headers.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,7 @@ struct Surroundings {
   std::string variable;     // the value of the engine's environment variable
   std::string virtual_env;  // VIRTUAL_ENV
   std::string path;         // PATH
-  std::string program;      // the program's folder
-  std::string current;      // the current folder
+  std::string program;      // the program's folder; the current folder is nowhere: whatever lies there is not to be run
 };
 // From the environment of this process; `library` as the caller gave it.
 Surroundings surroundings(const LibraryFiles& files, const std::string& library);
@@ -34,6 +34,9 @@ struct Candidates {
 };
 // A path that the user chose is the only candidate: another library in its place would be a surprise.
 Candidates find_candidates(const LibraryFiles& files, const Surroundings& around);
+
+// Whether a .deps folder above the program is to be looked into: root's, the program's owner's, or ours. One that is not there is.
+bool is_trusted(const std::filesystem::path& folder);
 
 // The numbers of "1.32.0"; empty for what is no version.
 std::vector<int> version_numbers(const std::string& version);

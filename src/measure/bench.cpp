@@ -4,10 +4,13 @@
 #include <chrono>
 #include <tuple>
 
+#include "base/run_record.h"
 #include "measure/describe.h"
 #include "measure/timing.h"
 #include "quoin/error.h"
 #include "quoin/measure.h"
+#include "quoin/model_io.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {
@@ -55,7 +58,9 @@ std::vector<std::vector<double>> interleaved(const Engine& engine, const std::ve
   check(options, models.size());
   std::vector<std::unique_ptr<Session>> sessions;
   for (const BenchModel& model : models) {
-    sessions.push_back(engine.open_bytes(model.bytes, {OptimizationLevel::kFull, options.threads}));
+    const SessionOptions session{OptimizationLevel::kFull, options.threads};
+    sessions.push_back(model.graph ? open_graph(engine, *model.graph, session)
+                                   : engine.open_bytes(model.bytes, session));
   }
   std::vector<std::vector<double>> times(models.size());
   bool own_clock = false;
@@ -76,12 +81,19 @@ std::vector<std::vector<double>> interleaved(const Engine& engine, const std::ve
   return times;
 }
 
+BenchModel bench_model(std::string name, const Graph& graph) {
+  if (constant_bytes(graph) > kMostInOnePiece) return {std::move(name), "", &graph};
+  return {std::move(name), serialize(graph)};
+}
+
 BenchResult bench(const Engine& engine, const std::vector<BenchModel>& models, const NamedTensors& feeds,
                   const BenchOptions& options) {
+  const Phase phase("timing the models");
   const std::vector<std::vector<double>> times = interleaved(engine, models, feeds, options);
   BenchResult result;
   for (size_t i = 0; i < models.size(); ++i) {
-    result.models.push_back(summarize(models[i].name, times[i], times[0], models[i].bytes.size()));
+    result.models.push_back(summarize(models[i].name, times[i], times[0],
+                                      models[i].graph ? constant_bytes(*models[i].graph) : models[i].bytes.size()));
   }
   result.threads = options.threads;
   result.rounds = static_cast<int>(times[0].size());

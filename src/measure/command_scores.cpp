@@ -4,9 +4,9 @@
 
 namespace quoin {
 
-CommandScores::CommandScores(std::string command, const std::vector<std::string>& outputs, size_t sessions,
+CommandScores::CommandScores(Metric metric, const std::vector<std::string>& outputs, size_t sessions,
                              size_t samples)
-    : command_(std::move(command)), folder_("quoin-outputs") {
+    : metric_(std::move(metric)), folder_("quoin-outputs") {
   for (size_t s = 0; s < sessions; ++s) {
     const auto folder = folder_.path() / std::to_string(s);
     std::filesystem::create_directory(folder);
@@ -24,7 +24,7 @@ double CommandScores::number(size_t session) {
   spools_[session]->write(npz);
   spools_[session].reset();
   std::filesystem::remove_all(folder_.path() / std::to_string(session));
-  return run_metric_command(command_, npz);
+  return run_metric_command(metric_, npz);
 }
 
 }  // namespace quoin

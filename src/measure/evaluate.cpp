@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/run_record.h"
 #include "base/thread_pool.h"
 #include "calibrate/batch.h"
 #include "measure/command_scores.h"
@@ -65,10 +66,6 @@ Tensor sample_of(const Tensor& output, size_t per_run, size_t index) {
 
 int thread_count(int threads) { return threads > 0 ? threads : cpu_info().cores; }
 
-std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options) {
-  return engine.open_bytes(serialize(graph), options);
-}
-
 std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Session*>& sessions, const Dataset& bound,
                                int threads, const std::function<void(size_t done, size_t total)>& progress,
                                const Metric& metric) {
@@ -76,6 +73,7 @@ std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Sessi
     throw Error(ErrorCode::kUsage, "the metric top1 needs labels, and the data has none",
                 "give data with labels, or --metric cosine", bound.origin());
   }
+  const Phase phase("running the models over " + bound.origin());
   std::vector<std::vector<size_t>> orders;
   for (const Session* session : sessions) orders.push_back(output_order(sessions[0]->outputs(), session->outputs()));
 
@@ -83,7 +81,7 @@ std::vector<Accuracy> evaluate(const Graph& graph, const std::vector<const Sessi
   std::vector<std::vector<SampleScore>> scores(sessions.size(), std::vector<SampleScore>(bound.size()));
   std::optional<CommandScores> command;
   if (metric.kind == Metric::Kind::kCommand)
-    command.emplace(metric.command, port_names(sessions[0]->outputs()), sessions.size(), bound.size());
+    command.emplace(metric, port_names(sessions[0]->outputs()), sessions.size(), bound.size());
   std::mutex mutex;
   size_t done = 0;
   parallel_for(runs, thread_count(threads), [&](size_t run, int) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "quoin/measure.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 
@@ -22,9 +23,6 @@ Tensor sample_of(const Tensor& output, size_t per_run, size_t index);
 
 // 0 threads: all cores.
 int thread_count(int threads);
-
-// The model in the engine's memory.
-std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options);
 
 // Runs every session over the data, which is bound to `graph`, and scores each against the first. Result: one Accuracy
 // per session. A metric that is a command is run once for each. Throws Error(kBadInput) when the sessions do not have

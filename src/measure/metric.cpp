@@ -68,7 +68,7 @@ double metric_value(const Metric& metric, const Accuracy& accuracy) {
 
 double metric_loss(const Metric& metric, const Accuracy& accuracy, const Accuracy& reference) {
   const Kind kind = settled(metric, accuracy, reference);
-  const Metric known{kind, metric.command};
+  const Metric known{kind, metric.command, metric.most_seconds};
   switch (kind) {
     case Kind::kCosine:
       return 100 * (1 - accuracy.mean_cosine);

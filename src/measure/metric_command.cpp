@@ -5,13 +5,13 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
-#include <limits>
 #include <sstream>
 #include <string_view>
 
 #include "base/process.h"
-#include "engine/temporary_folder.h"
+#include "base/read_file.h"
+#include "base/run_record.h"
+#include "base/temporary_folder.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 // The last line that is not blank.
-std::string last_line(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
+std::string last_line(const std::string& text) {
+  std::istringstream file(text);
   std::string last;
   for (std::string line; std::getline(file, line);) {
     if (line.find_first_not_of(kBlanks) != std::string::npos) last = line;
@@ -59,15 +59,24 @@ bool is_program(std::string_view command) {
   return false;
 }
 
-double run_metric_command(const std::string& command, const fs::path& npz) {
+double run_metric_command(const Metric& metric, const fs::path& npz) {
+  const std::string& command = metric.command;
+  const Phase phase(fmt::format("running the metric's command {}", command));
   const TemporaryFolder folder("quoin-metric");
   const fs::path printed = folder.path() / "stdout", errors = folder.path() / "stderr";
   // The shell splits the command line; what it prints goes to a file of its own.
   const std::string script = "exec >\"$2\"\n" + command + " \"$1\"";
   const Finished finished = run_process({"/bin/sh", "-c", script, "sh", npz.string(), printed.string()},
-                                        fs::current_path(), errors, std::numeric_limits<double>::infinity());
+                                        ".", errors, metric.most_seconds);
+  if (finished.timed_out) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("the metric's command did not end within {:g} s, and was ended with all that it started",
+                            metric.most_seconds),
+                "make it faster, use fewer samples, or give it more time: --metric-seconds, for quoin tune --minutes too",
+                command);
+  }
   if (finished.code != 0) fail(command, fmt::format("ended with status {}", finished.code), finished.output);
-  const std::string line = last_line(printed);
+  const std::string line = last_line(read_whole_file(printed.string(), "what the metric's command printed", "print one number"));
   if (line.empty()) fail(command, "printed nothing", finished.output);
   char* end = nullptr;
   const double number = std::strtod(line.c_str(), &end);

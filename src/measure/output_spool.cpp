@@ -66,6 +66,11 @@ void OutputSpool::write(const std::filesystem::path& npz) {
     }
     return file;
   };
+  // What was buffered is written now or not at all.
+  const auto end = [&](std::ofstream& file) {
+    file.close();
+    if (!file) fail_write(folder_);
+  };
   std::vector<char> buffer;
   const auto copy = [&](const Piece& piece, std::ofstream& to) {
     buffer.resize(piece.size);
@@ -82,17 +87,19 @@ void OutputSpool::write(const std::filesystem::path& npz) {
       shape[0] = static_cast<int64_t>(pieces.size());
       std::ofstream file = begin(names_[i], pieces[0].type, shape);
       for (const Piece& piece : pieces) copy(piece, file);
+      end(file);
       continue;
     }
     for (size_t sample = 0; sample < pieces.size(); ++sample) {
       std::ofstream file = begin(fmt::format("{}#{}", names_[i], sample), pieces[sample].type, pieces[sample].shape);
       copy(pieces[sample], file);
+      end(file);
     }
   }
   if (std::all_of(labels_.begin(), labels_.end(), [](const auto& label) { return label.has_value(); })) {
     std::ofstream file = begin("labels", DataType::kInt64, {static_cast<int64_t>(labels_.size())});
     for (const auto& label : labels_) file.write(reinterpret_cast<const char*>(&*label), sizeof(*label));
-    if (!file) fail_write(folder_);
+    end(file);
   }
   write_npz(npz, members);
   for (const NpzMember& member : members) std::filesystem::remove(member.file);

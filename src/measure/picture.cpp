@@ -13,6 +13,7 @@
 #include "measure/picture_points.h"
 #include "quoin/explain.h"
 #include "quoin/measure.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {
@@ -144,7 +145,8 @@ ModelPicture draw_model(const std::string& name, const Graph& model, const Patte
   add_points(made, index, picture);
   add_refusals(model, list, picture);
   add_lost(model, list, index, picture);
-  if (options.engine) {
+  // Profiles are taken of models in one piece.
+  if (options.engine && constant_bytes(model) <= kMostInOnePiece) {
     const NamedTensors feeds = first_feeds(model, data);
     const SessionOptions session{OptimizationLevel::kFull, options.run_threads};
     picture.engine = engine_text(*options.engine);

@@ -102,7 +102,7 @@ class Round {
     std::vector<std::vector<Closeness>> inner(variants_.size(), std::vector<Closeness>(runs));
     std::optional<CommandScores> command;
     if (options_.metric.kind == Metric::Kind::kCommand)
-      command.emplace(options_.metric.command, names, scores.size(), bound_.size());
+      command.emplace(options_.metric, names, scores.size(), bound_.size());
     parallel_for(runs, thread_count(options_.threads), [&](size_t run, int) {
       const RunFeeds given = run_feeds(bound_, per_run, run);
       const NamedTensors y = wanted.session->run(given.feeds);

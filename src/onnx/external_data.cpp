@@ -51,7 +51,13 @@ Place place_of(const onnx::TensorProto& message) {
   return place;
 }
 
-// The file, which must be inside the model's folder whatever links there are.
+bool is_inside(const fs::path& file, const fs::path& root) {
+  return std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
+}
+
+// The file, which must be inside the model's folder whatever links there are. Where the model is itself a link (a hub's cache keeps models and
+// data as links to blobs elsewhere), that is the folder of the link, or the one that the model really lies in: a file that a stranger wrote
+// decides over neither, for it can name no other folder, and makes no links.
 fs::path inside_folder(const std::string& location, const std::string& model_path) {
   static constexpr const char* kRemedy = "keep external data in the model's folder, under a relative path";
   const fs::path relative(location);
@@ -65,11 +71,14 @@ fs::path inside_folder(const std::string& location, const std::string& model_pat
   if (folder.empty()) folder = ".";
   const fs::path root = fs::canonical(folder, error);
   if (error) bad(fmt::format("the model's folder '{}' cannot be opened", folder.string()));
-  const fs::path file = fs::canonical(root / relative, error);
+  const fs::path real_model = fs::canonical(model_path, error);
+  const fs::path real_root = error ? root : real_model.parent_path();
+  fs::path file = fs::canonical(root / relative, error);
+  if (error && real_root != root) file = fs::canonical(real_root / relative, error);
   if (error) {
     bad(fmt::format("its external data file '{}' does not exist", location), "put it beside the model");
   }
-  if (std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first != root.end()) {
+  if (!is_inside(file, root) && !is_inside(file, real_root)) {
     bad(fmt::format("its external data '{}' is a link that leaves the model's folder", location), kRemedy);
   }
   return file;

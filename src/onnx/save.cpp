@@ -1,17 +1,16 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <google/protobuf/arena.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl.h>
-#include <unistd.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <cerrno>
-#include <cstdio>
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <limits>
-#include <optional>
+#include <set>
 
+#include "base/output_file.h"
 #include "onnx/tensor_proto.h"
 #include "onnx/to_proto.h"
 #include "quoin/model_io.h"
@@ -25,80 +24,30 @@ namespace io = google::protobuf::io;
 constexpr uint64_t kAlignment = 64;  // of each tensor in a data file
 constexpr auto kLimit = static_cast<uint64_t>(std::numeric_limits<int>::max());
 
-[[noreturn]] void refuse_write(const std::string& path, int error) {
-  const bool no_folder = error == ENOENT;
-  refuse(fmt::format("the file cannot be written: {}", std::strerror(error)),
-         no_folder ? "make its folder first" : "check the folder's permissions and the free space", path);
-}
-
-// A file beside `target` that takes its place by finish(), and is gone without it.
-class NewFile {
+// protobuf's stream into a file of ours, whose errors it does not know.
+class MessageStream : public io::CopyingOutputStream {
  public:
-  explicit NewFile(std::string target) : target_(std::move(target)) {
-    // A few tries get past files left by a killed process.
-    for (int i = 0; i < 100; ++i) {
-      temporary_ = fmt::format("{}.{}.{}.part", target_, ::getpid(), i);
-      descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor_ >= 0 || errno != EEXIST) break;
-    }
-    if (descriptor_ < 0) {
-      temporary_.clear();
-      refuse_write(target_, errno);
-    }
-  }
-  ~NewFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
-    if (!backup_.empty()) ::rename(backup_.c_str(), target_.c_str());
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  void write(const void* data, size_t size) {
-    const char* bytes = static_cast<const char*>(data);
-    while (size > 0) {
-      const ssize_t done = ::write(descriptor_, bytes, size);
-      if (done < 0 && errno == EINTR) continue;
-      if (done < 0) refuse_write(target_, errno);
-      bytes += done;
-      size -= static_cast<size_t>(done);
-    }
-  }
-
-  void write(const onnx::ModelProto& message) {
-    io::FileOutputStream stream(descriptor_, 1 << 20);
-    if (!message.SerializeToZeroCopyStream(&stream) || !stream.Flush()) refuse_write(target_, stream.GetErrno());
-  }
-
-  // Puts the file in its place; what was there before is kept until keep().
-  void finish() {
-    const int closed = ::close(descriptor_);
-    descriptor_ = -1;
-    if (closed != 0) refuse_write(target_, errno);
-    std::error_code error;
-    if (fs::is_directory(target_, error)) refuse_write(target_, EISDIR);
-    const std::string backup = temporary_ + ".old";
-    if (::rename(target_.c_str(), backup.c_str()) == 0) backup_ = backup;
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) refuse_write(target_, errno);
-    temporary_ = backup_.empty() ? target_ : "";  // taken away again without keep()
-  }
-
-  void keep() {
-    temporary_.clear();
-    if (!backup_.empty()) ::unlink(backup_.c_str());
-    backup_.clear();
+  explicit MessageStream(OutputFile& file) : file_(file) {}
+  bool Write(const void* data, int size) override {
+    file_.write(data, static_cast<size_t>(size));
+    return true;
   }
 
  private:
-  std::string target_, temporary_, backup_;
-  int descriptor_ = -1;
+  OutputFile& file_;
 };
+
+void write_message(const onnx::ModelProto& message, OutputFile& file) {
+  MessageStream stream(file);
+  io::CopyingOutputStreamAdaptor adaptor(&stream, 1 << 20);
+  const bool written = message.SerializeToZeroCopyStream(&adaptor) && adaptor.Flush();
+  QUOIN_CHECK(written, "a message below protobuf's limit cannot be serialized");
+}
 
 // The tensors of a data file, in order.
 class DataFile {
  public:
-  DataFile(const std::string& model_path, size_t smallest)
-      : name_(fs::path(model_path).filename().string() + ".data"), smallest_(smallest) {}
+  DataFile(std::string name, size_t smallest) : name_(std::move(name)), smallest_(smallest) {}
 
   bool store(const Tensor& tensor, onnx::TensorProto& message) {
     if (tensor.type() == DataType::kString || tensor.bytes().size() < smallest_) return false;
@@ -117,12 +66,13 @@ class DataFile {
     return true;
   }
 
-  void write(NewFile& file) const {
+  // Hands out all bytes, in order.
+  void each_piece(const std::function<void(const void* data, size_t size)>& take) const {
     uint64_t at = 0;
     for (const auto& [offset, tensor] : tensors_) {
       const std::string padding(offset - at, '\0');
-      file.write(padding.data(), padding.size());
-      file.write(tensor.bytes().data(), tensor.bytes().size());
+      if (!padding.empty()) take(padding.data(), padding.size());
+      take(tensor.bytes().data(), tensor.bytes().size());
       at = offset + tensor.bytes().size();
     }
   }
@@ -146,48 +96,146 @@ uint64_t weight_bytes(const Graph& graph) {
   return total;
 }
 
-void check_limit(uint64_t bytes, const std::string& where) {
+void check_limit(uint64_t bytes, const std::string& remedy, const std::string& where) {
   if (bytes <= kLimit) return;
-  refuse(fmt::format("the model is {} MiB in one piece, more than protobuf's limit of 2 GiB", bytes >> 20),
-         "save it to a file with external data", where);
+  refuse(fmt::format("the model is {} MiB in one piece, more than protobuf's limit of 2 GiB", bytes >> 20), remedy, where);
+}
+
+// Of serialize: what a user sees who asks for more than can be done.
+constexpr const char* kInOnePiece = "transform, quantize and verify take it from a file; what profiles or searches does not";
+constexpr const char* kInAFile = "save it to a file with external data";
+
+// FNV-1a, 64 bits, of eight bytes at a time: gigabytes in a second.
+class ContentDigest {
+ public:
+  void add(const void* data, size_t size) {
+    const char* bytes = static_cast<const char*>(data);
+    for (; size > 0;) {
+      uint64_t word = 0;
+      const size_t count = std::min(size, sizeof(word));
+      std::memcpy(&word, bytes, count);
+      value_ = (value_ ^ word ^ count) * 0x100000001b3;
+      value_ ^= value_ >> 32;  // high bits come down, which the product alone never brings there
+      bytes += count;
+      size -= count;
+    }
+  }
+  std::string text() const { return fmt::format("{:016x}", value_); }
+
+ private:
+  uint64_t value_ = 0xcbf29ce484222325;
+};
+
+// A file that has just these bytes.
+bool holds(const std::string& path, const DataFile& data) {
+  std::ifstream file(path, std::ios::binary);
+  bool equal = file.is_open();
+  std::vector<char> buffer(size_t{1} << 20);
+  data.each_piece([&](const void* piece, size_t size) {
+    for (const char* at = static_cast<const char*>(piece); equal && size > 0;) {
+      const size_t count = std::min(size, buffer.size());
+      file.read(buffer.data(), static_cast<std::streamsize>(count));
+      equal = file.gcount() == static_cast<std::streamsize>(count) && std::memcmp(buffer.data(), at, count) == 0;
+      at += count;
+      size -= count;
+    }
+  });
+  return equal && file.peek() == std::ifstream::traits_type::eof();
+}
+
+// The model's message and its data file, which it calls `name`.
+DataFile to_message(const Graph& graph, const std::string& name, const SaveOptions& options, onnx::ModelProto& message) {
+  DataFile data(name, options.external_tensor_bytes);
+  ProtoOptions proto_options{.functions = options.functions};
+  proto_options.store = [&](const Tensor& tensor, onnx::TensorProto& out) { return data.store(tensor, out); };
+  model_to_proto(graph, proto_options, message);
+  return data;
+}
+
+// The data files that the model there names; none where it is no model.
+std::set<std::string> data_files_of(const std::string& path) {
+  std::set<std::string> files;
+  std::ifstream file(path, std::ios::binary);
+  onnx::ModelProto model;
+  if (!file || !model.ParseFromIstream(&file)) return files;
+  for (const auto& tensor : model.graph().initializer()) {
+    for (const auto& entry : tensor.external_data()) {
+      if (entry.key() == "location") files.insert(entry.value());
+    }
+  }
+  return files;
+}
+
+// The model and its data file cannot be renamed in one step. So the data file never takes another's place: where there is one of that
+// name with other contents, this one has its contents' digest in its name, and the old pair is whole until the model is renamed.
+void save_with_data(const Graph& graph, const std::string& path, const SaveOptions& options) {
+  OutputFile model_file(path);
+  if (model_file.is_stream()) {
+    refuse("the model is too large for one piece, and a device or a pipe has no place for a second file",
+           "name a file in a folder", path);
+  }
+  const fs::path target = written_path(path);
+  const auto beside = [&](const std::string& name) { return (target.parent_path() / name).string(); };
+  std::string name = target.filename().string() + ".data";
+  google::protobuf::Arena arena;
+  auto* message = google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
+  DataFile data = to_message(graph, name, options, *message);
+  std::error_code ignored;
+  bool is_there = fs::exists(fs::symlink_status(beside(name), ignored));
+  if (is_there && !holds(beside(name), data)) {
+    ContentDigest digest;
+    data.each_piece([&](const void* bytes, size_t size) { digest.add(bytes, size); });
+    name = fmt::format("{}.{}.data", target.filename().string(), digest.text());
+    message = google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
+    data = to_message(graph, name, options, *message);
+    is_there = fs::exists(fs::symlink_status(beside(name), ignored)) && holds(beside(name), data);
+  }
+  check_limit(message->ByteSizeLong(), kInAFile, path);
+  write_message(*message, model_file);
+  if (!is_there) {
+    OutputFile data_file(beside(name));
+    data.each_piece([&](const void* bytes, size_t size) { data_file.write(bytes, size); });
+    data_file.finish();
+  }
+  const std::set<std::string> old = data_files_of(target.string());
+  try {
+    model_file.finish();
+  } catch (...) {
+    if (!is_there) fs::remove(beside(name), ignored);
+    throw;
+  }
+  // What save() made for the model that was here.
+  for (const std::string& one : old) {
+    const bool ours = one.starts_with(target.filename().string() + ".") && one.ends_with(".data") &&
+                      one.find('/') == std::string::npos;
+    if (ours && one != name) fs::remove(beside(one), ignored);
+  }
 }
 
 }  // namespace
 
 std::string serialize(const Graph& graph, const SaveOptions& options) {
-  check_limit(weight_bytes(graph), "");
+  check_limit(weight_bytes(graph), kInOnePiece, "");
   google::protobuf::Arena arena;
   auto& message = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   model_to_proto(graph, {.functions = options.functions}, message);
-  check_limit(message.ByteSizeLong(), "");
+  check_limit(message.ByteSizeLong(), kInOnePiece, "");
   return message.SerializeAsString();
 }
 
 void save(const Graph& graph, const std::string& path, const SaveOptions& options) {
+  if (weight_bytes(graph) > options.external_above) {
+    save_with_data(graph, path, options);
+    return;
+  }
   google::protobuf::Arena arena;
   auto& message = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
-  ProtoOptions proto_options{.functions = options.functions};
-  std::optional<DataFile> data;
-  if (weight_bytes(graph) > options.external_above) {
-    data.emplace(path, options.external_tensor_bytes);
-    proto_options.store = [&](const Tensor& tensor, onnx::TensorProto& out) { return data->store(tensor, out); };
-  } else {
-    check_limit(weight_bytes(graph), path);
-  }
-  model_to_proto(graph, proto_options, message);
-  check_limit(message.ByteSizeLong(), path);
-
-  NewFile model_file(path);
-  model_file.write(message);
-  std::optional<NewFile> data_file;
-  if (data) {
-    data_file.emplace(path + ".data");
-    data->write(*data_file);
-    data_file->finish();
-  }
-  model_file.finish();
-  if (data_file) data_file->keep();
-  model_file.keep();
+  check_limit(weight_bytes(graph), kInAFile, path);
+  model_to_proto(graph, {.functions = options.functions}, message);
+  check_limit(message.ByteSizeLong(), kInAFile, path);
+  OutputFile file(path);
+  write_message(message, file);
+  file.finish();
 }
 
 }  // namespace quoin

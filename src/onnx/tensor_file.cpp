@@ -8,7 +8,6 @@
 #include "onnx/tensor_proto.h"
 
 namespace quoin {
-
 NamedTensor load_tensor_proto(const std::string& path) {
   const RegularFile file(path);
   if (file.size() > static_cast<uint64_t>(std::numeric_limits<int>::max()))

@@ -2,11 +2,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <unordered_map>
 
 #include "base/toml_nesting.h"
+#include "base/read_file.h"
 #include "pattern/check_definition.h"
 #include "pattern/toml_source.h"
 #include "quoin/error.h"
@@ -245,11 +244,7 @@ PatternFile parse_pattern_file(std::string_view text, const std::string& file,
 }
 
 PatternFile load_pattern_file(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream) throw Error(ErrorCode::kBadInput, "the pattern file cannot be read", "check the path", path);
-  return parse_pattern_file(text.str(), path);
+  return parse_pattern_file(read_whole_file(path, "the pattern file"), path);
 }
 
 }  // namespace quoin

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/run_record.h"
 #include "quoin/error.h"
 #include "quoin/pipeline.h"
+#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {
@@ -56,10 +58,11 @@ void compare(const NamedTensor& before, const NamedTensor& after, double toleran
 
 Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance,
                      uint64_t seed) {
+  const Phase phase("proving that the rewrite is lossless");
   const SessionOptions options{.level = OptimizationLevel::kNone, .threads = 1};
   const Dataset inputs = random_dataset(model, kInputs, seed);
-  const auto before = engine.open_bytes(serialize(model), options);
-  const auto after = engine.open_bytes(serialize(rewritten), options);
+  const auto before = open_graph(engine, model, options);
+  const auto after = open_graph(engine, rewritten, options);
   Proof proof;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const NamedTensors feeds = inputs.sample(i).inputs;

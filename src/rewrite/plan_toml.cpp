@@ -4,12 +4,11 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "base/toml_nesting.h"
 #include "base/utf8.h"
+#include "base/read_file.h"
 #include "quoin/error.h"
 #include "quoin/plan.h"
 
@@ -277,11 +276,7 @@ std::string to_toml(const Plan& plan) {
 Plan parse_plan(std::string_view text, const std::string& file) { return PlanReader(text, file).read(); }
 
 Plan load_plan(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  if (!stream) throw Error(ErrorCode::kBadInput, "the plan cannot be read", "check the path", path);
-  return parse_plan(text.str(), path);
+  return parse_plan(read_whole_file(path, "the plan"), path);
 }
 
 }  // namespace quoin

@@ -2,10 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "base/toml_nesting.h"
+#include "base/read_file.h"
 #include "quoin/error.h"
 #include "target/builtin.h"
 #include "target/parse.h"
@@ -18,17 +16,6 @@ const BuiltinTarget* find_builtin(std::string_view name) {
     if (target.name == name) return &target;
   }
   return nullptr;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || text.bad()) {
-    throw Error(ErrorCode::kBadInput, fmt::format("the target file '{}' cannot be read", path),
-                fmt::format("give a file, or one of: {}", fmt::join(builtin_target_names(), ", ")));
-  }
-  return std::move(text).str();
 }
 
 toml::table parse(std::string_view text, const std::string& file) {
@@ -94,7 +81,9 @@ Target load_target(std::string_view name_or_file) {
   }
   if (name_or_file.ends_with(".toml")) {
     const std::string path(name_or_file);
-    Target target = load_text(read_file(path), path);
+    Target target = load_text(
+        read_whole_file(path, "the target", fmt::format("give a file, or one of: {}", fmt::join(builtin_target_names(), ", "))),
+        path);
     target.file = path;
     return target;
   }

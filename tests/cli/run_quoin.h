@@ -52,6 +52,9 @@ class Cli : public testing::Test {
   Outcome run_program(const std::string& program, const std::vector<std::string>& arguments) const {
     std::string command = quoted(QUOIN_BINARY_DIR "/" + program);
     for (const std::string& argument : arguments) command += " " + quoted(argument);
+    return run_shell(command);
+  }
+  Outcome run_shell(const std::string& command) const {
     const fs::path out = folder_ / "stdout", err = folder_ / "stderr";
     const int status = std::system((command + " >" + quoted(out) + " 2>" + quoted(err) + " </dev/null").c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out), read_file(err)};

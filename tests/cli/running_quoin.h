@@ -47,9 +47,11 @@ class RunningQuoin {
     ended_ = ended_ || pid_ <= 0 || waitpid(pid_, &status_, WNOHANG) == pid_;
     return ended_;
   }
-  void interrupt() {
-    if (!has_ended()) kill(pid_, SIGINT);
+  void interrupt() { send(SIGINT); }
+  void send(int signal) {
+    if (!has_ended()) kill(pid_, signal);
   }
+  pid_t pid() const { return pid_; }
   // Looks again and again; false: the program ended, or hangs, before it held.
   bool until(const std::function<bool()>& holds) {
     const auto start = std::chrono::steady_clock::now();

@@ -38,8 +38,7 @@ TEST_F(SearchTest, TheCallersLibraryIsTheOnlyCandidate) {
                                             .variable = "/b/lib.so",
                                             .virtual_env = "",
                                             .path = "",
-                                            .program = "/c",
-                                            .current = "/d"});
+                                            .program = "/c"});
   EXPECT_THAT(found.files, ElementsAre("/a/lib.so"));
   EXPECT_THAT(found.empty_places, IsEmpty());
 }
@@ -57,14 +56,29 @@ TEST_F(SearchTest, WheelThenDepsThenSystem) {
   touch("py/bin/python3");
   const std::string in_python = touch("py/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime.so.1.30.1");
   const std::string beside = touch("work/.deps/onnxruntime/lib/libonnxruntime.so.1");
-  const std::string current = touch("here/.deps/onnxruntime/lib/libonnxruntime.so.1");
   Surroundings around;
   around.virtual_env = at("env");
   around.path = at("none") + ":" + at("py/bin");
   around.program = at("work/build/dev");
-  around.current = at("here");
   const Candidates found = find_candidates(around);
-  EXPECT_THAT(found.files, ElementsAre(newer, in_python, beside, current, "libonnxruntime.so.1"));
+  EXPECT_THAT(found.files, ElementsAre(newer, in_python, beside, "libonnxruntime.so.1"));
+}
+
+TEST_F(SearchTest, NeverInTheCurrentFolder) {
+  touch("here/.deps/onnxruntime/lib/libonnxruntime.so.1");
+  touch("here/bin/python3");
+  touch("here/lib/python3.12/site-packages/onnxruntime/capi/libonnxruntime.so.1.30.1");
+  const fs::path before = fs::current_path();
+  fs::current_path(root_ / "here");
+  LibraryFiles files;
+  files.in_deps = "onnxruntime/lib/libonnxruntime.so.1";
+  files.in_wheel = "onnxruntime/capi/libonnxruntime.so.1.*";
+  Surroundings around = surroundings(files, "");
+  around.program = "";
+  around.virtual_env = ".";
+  around.path = "bin:.:";
+  EXPECT_THAT(find_candidates(files, around).files, IsEmpty());
+  fs::current_path(before);
 }
 
 TEST_F(SearchTest, APythonOfAVirtualEnvironmentIsAlsoFollowedToItsOrigin) {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <limits>
 
-#include "engine/temporary_folder.h"
+#include "base/temporary_folder.h"
 #include "measure/evaluate.h"
 #include "measure/output_spool.h"
 #include "quoin/error.h"

@@ -86,12 +86,11 @@ TEST_F(TuneStateFile, WithARaceThatEndsAsNoneDoesIsRefused) {
 }
 
 TEST_F(TuneStateFile, ThatCannotBeWrittenSaysSo) {
-  TuneState state((path_ / "no" / "such").string(), identity_);
   try {
-    state.add_loss("a", {});
+    const TuneState state((path_ / "no" / "such").string(), identity_);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.message(), "the state file cannot be written");
+    EXPECT_EQ(error.message(), "the file cannot be written: No such file or directory");
   }
 }
 

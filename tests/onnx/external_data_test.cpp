@@ -57,6 +57,40 @@ TEST_F(ExternalData, ALinkInsideTheFolderIsFollowed) {
   EXPECT_TRUE(load(put(model_with("link.bin", "4"))).find_value("w")->constant());
 }
 
+// As a hub's cache has them: snapshots of links to blobs.
+TEST_F(ExternalData, OfALinkedModelMayBeWhereTheModelIs) {
+  fs::create_directories(folder_ / "blobs");
+  fs::create_directories(folder_ / "snapshot");
+  fs::create_directories(folder_ / "elsewhere");
+  write_file(folder_ / "blobs" / "a1", model_with("w.bin", "4"));
+  write_file(folder_ / "blobs" / "b2", data_);
+  write_file(folder_ / "elsewhere" / "c3", data_);
+  const fs::path model = folder_ / "snapshot" / "m.onnx", data = folder_ / "snapshot" / "w.bin";
+  fs::create_symlink("../blobs/a1", model);
+  fs::create_symlink("../blobs/b2", data);
+  EXPECT_EQ(load(model.string()).find_value("w")->constant()->to_floats(), (std::vector<float>{1, 2}));
+  // Somewhere else than the model's own blob.
+  fs::remove(data);
+  fs::create_symlink("../elsewhere/c3", data);
+  EXPECT_EQ(error_of([&] { load(model.string()); }).message(),
+            "the initializer 'w': its external data 'w.bin' is a link that leaves the model's folder");
+  // Nor does a model that is no link reach out.
+  fs::remove(model);
+  fs::copy_file(folder_ / "blobs" / "a1", model);
+  fs::remove(data);
+  fs::create_symlink("../blobs/b2", data);
+  EXPECT_EQ(error_of([&] { load(model.string()); }).message(),
+            "the initializer 'w': its external data 'w.bin' is a link that leaves the model's folder");
+}
+
+TEST_F(ExternalData, OfALinkedModelIsFoundBesideTheRealOne) {
+  fs::create_directories(folder_ / "real");
+  write_file(folder_ / "real" / "m.onnx", model_with("w.bin", "4"));
+  write_file(folder_ / "real" / "w.bin", data_);
+  fs::create_symlink("real/m.onnx", folder_ / "link.onnx");
+  EXPECT_TRUE(load((folder_ / "link.onnx").string()).find_value("w")->constant());
+}
+
 TEST_F(ExternalData, MustStayInTheFolder) {
   const fs::path outside = folder_.parent_path() / "outside.bin";
   write_file(outside, data_);

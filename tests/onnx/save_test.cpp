@@ -39,7 +39,7 @@ TEST(Save, FailureLeavesNothing) {
   const fs::path folder = test_folder();
   const std::string path = (folder / "none" / "m.onnx").string();
   const Error error = error_of([&] { save(small(), path); });
-  EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+  EXPECT_EQ(error.code(), ErrorCode::kUsage);
   EXPECT_EQ(error.message(), "the file cannot be written: No such file or directory");
   EXPECT_EQ(error.remedy(), "make its folder first");
   EXPECT_EQ(error.where(), path);
@@ -64,6 +64,37 @@ TEST(Save, FailureAfterTheDataFileTakesItBack) {
   fs::remove(folder / "m.onnx.data");
   error_of([&] { save(small(), (folder / "m.onnx").string(), {.external_tensor_bytes = 1, .external_above = 0}); });
   EXPECT_EQ(files_in(folder), 1u);
+}
+
+TEST(Save, AnOldPairIsWholeUntilTheNewOneIs) {
+  const fs::path folder = test_folder(), path = folder / "m.onnx";
+  const SaveOptions external{.external_tensor_bytes = 1, .external_above = 0};
+  save(small(), path.string(), external);
+  const std::string data = read_file(folder / "m.onnx.data");
+  const Graph other = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x) => (float[2] y) <float[2] w = {3, 4}> { [add] y = Add(x, w) })");
+  // As if it had been ended between the two: the new model is not in its place, and the old one reads its own weights.
+  fs::create_hard_link(path, folder / "kept");
+  fs::create_hard_link(folder / "m.onnx.data", folder / "kept.data");
+  save(other, path.string(), external);
+  EXPECT_EQ(read_file(folder / "kept.data"), data);
+  EXPECT_EQ(load(path.string()).find_value("w")->constant()->to_floats(), (std::vector<float>{3, 4}));
+  // The data of the model that was replaced went with it; others' stay.
+  EXPECT_FALSE(fs::exists(folder / "m.onnx.data"));
+  EXPECT_EQ(files_in(folder), 4u);
+  // The same again gives the same names.
+  const std::string bytes = read_file(path);
+  save(other, path.string(), external);
+  EXPECT_EQ(read_file(path), bytes);
+  EXPECT_EQ(files_in(folder), 4u);
+}
+
+TEST(Save, NeverTakesAnotherModelsData) {
+  const fs::path folder = test_folder();
+  write_file(folder / "m.onnx.data", "of another");
+  save(small(), (folder / "m.onnx").string(), {.external_tensor_bytes = 1, .external_above = 0});
+  EXPECT_EQ(read_file(folder / "m.onnx.data"), "of another");
+  EXPECT_EQ(load((folder / "m.onnx").string()).find_value("w")->constant()->to_floats(), (std::vector<float>{1, 2}));
 }
 
 TEST(Save, KeepsTheUsersMask) {

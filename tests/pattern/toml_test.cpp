@@ -181,7 +181,7 @@ TEST(PatternToml, FilesAreRead) {
   std::ofstream(path) << kExample;
   EXPECT_EQ(load_pattern_file(path).patterns.size(), 2U);
   EXPECT_EQ(error_of([] { load_pattern_file("nowhere/p.toml"); }),
-            "nowhere/p.toml: the pattern file cannot be read; check the path");
+            "nowhere/p.toml: the pattern file cannot be read: No such file or directory; check the path");
 }
 
 class Lists : public testing::Test {

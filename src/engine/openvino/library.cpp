@@ -5,6 +5,8 @@
 
 #include <sstream>
 
+#include "base/run_record.h"
+#include "engine/library_file.h"
 #include "engine/open_first.h"
 #include "engine/openvino/element_type.h"
 #include "engine/out_of_memory.h"
@@ -61,6 +63,8 @@ bool has_headers_element_types(const Api& api) {
 }
 
 Opened open_file(const std::string& file) {
+  if (const std::string problem = library_problem(file); !problem.empty()) return {nullptr, problem};
+  const EngineCall call("the library " + file);
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return {nullptr, fmt::format("cannot be opened: {}", loader_message())};
   void* symbol = dlsym(handle, "ov_get_openvino_version");

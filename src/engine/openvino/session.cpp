@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/run_record.h"
 #include "engine/feeds.h"
 #include "engine/openvino/element_type.h"
 #include "engine/openvino/tensor.h"
@@ -13,6 +14,7 @@
 namespace quoin::openvino {
 namespace {
 
+constexpr char kEngine[] = "OpenVINO";
 constexpr size_t kLargestModel = size_t{1} << 31;  // protobuf's limit
 
 // Throws Error(kCheckFailed) where OpenVINO refused the model.
@@ -115,6 +117,7 @@ std::unique_ptr<OpenvinoSession> OpenvinoSession::from_bytes(const Library& libr
                 "Save it with its weights in a file beside it, and open the file.");
   }
   ov_model_t* raw = nullptr;
+  const EngineCall call(kEngine, library.version);
   check_opened(library,
                library.api.core_read_model_from_memory_buffer(library.core, model.data(), model.size(), nullptr, &raw),
                "");
@@ -131,6 +134,7 @@ std::unique_ptr<OpenvinoSession> OpenvinoSession::from_file(const Library& libra
     throw Error(ErrorCode::kBadInput, fmt::format("there is no model file '{}'", path), "Check the path.", path);
   }
   ov_model_t* raw = nullptr;
+  const EngineCall call(kEngine, library.version);
   check_opened(library, library.api.core_read_model(library.core, path.c_str(), nullptr, &raw), path);
   const Handle<ov_model_t> read(raw, library.api.model_free);
   return std::unique_ptr<OpenvinoSession>(
@@ -165,6 +169,7 @@ NamedTensors OpenvinoSession::without_dropped(const NamedTensors& feeds) const {
 }
 
 NamedTensors OpenvinoSession::run_on(ov_infer_request_t* request, const NamedTensors& feeds) const {
+  const EngineCall call(kEngine, library_.version);
   const std::vector<const Tensor*> ordered = order_feeds(inputs_, feeds);
   std::vector<FedTensor> fed;
   for (size_t i = 0; i < ordered.size(); ++i) {

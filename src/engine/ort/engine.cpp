@@ -7,7 +7,7 @@
 #include "engine/feeds.h"
 #include "engine/ort/profile.h"
 #include "engine/ort/session.h"
-#include "engine/temporary_folder.h"
+#include "base/temporary_folder.h"
 
 namespace quoin::ort {
 namespace {

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 
+#include "base/run_record.h"
+#include "engine/library_file.h"
 #include "engine/open_first.h"
 #include "engine/out_of_memory.h"
 
@@ -28,6 +30,8 @@ struct Opened {
 };
 
 Opened open_file(const std::string& file) {
+  if (const std::string problem = library_problem(file); !problem.empty()) return {nullptr, problem};
+  const EngineCall call("the library " + file);
   void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return {nullptr, fmt::format("cannot be opened: {}", loader_message())};
   void* symbol = dlsym(handle, "OrtGetApiBase");
@@ -37,8 +41,10 @@ Opened open_file(const std::string& file) {
   }
   using GetBase = const OrtApiBase*(ORT_API_CALL*)();
   const OrtApiBase* base = reinterpret_cast<GetBase>(symbol)();
+  const char* const version = base != nullptr && base->GetVersionString != nullptr ? base->GetVersionString() : nullptr;
+  if (version == nullptr || base->GetApi == nullptr) return {nullptr, "is not ONNX Runtime: it gives no API"};
   auto library = std::make_unique<Library>();
-  library->version = base->GetVersionString();
+  library->version = version;
   // Asked before GetApi, which prints where the library is too old.
   const std::string problem = version_problem(library->version, ORT_API_VERSION);
   if (!problem.empty()) return {nullptr, problem};

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/run_record.h"
 #include "engine/feeds.h"
 #include "engine/ort/value.h"
 #include "engine/out_of_memory.h"
@@ -99,6 +100,8 @@ std::vector<PortInfo> list_ports(const Library& library, const OrtSession* sessi
   return ports;
 }
 
+constexpr char kEngine[] = "ONNX Runtime";
+
 }  // namespace
 
 OrtRunner::OrtRunner(const Library& library, OrtSession* session)
@@ -119,6 +122,7 @@ std::unique_ptr<OrtRunner> OrtRunner::from_bytes(const Library& library, std::st
   }
   const Handle<OrtSessionOptions> made = make_options(library, options, profile);
   OrtSession* session = nullptr;
+  const EngineCall call(kEngine, library.version);
   check_opened(library,
                library.api->CreateSessionFromArray(library.env, model.data(), model.size(), made.get(), &session), "");
   return std::unique_ptr<OrtRunner>(new OrtRunner(library, session));
@@ -132,6 +136,7 @@ std::unique_ptr<OrtRunner> OrtRunner::from_file(const Library& library, const st
   }
   const Handle<OrtSessionOptions> made = make_options(library, options, "");
   OrtSession* session = nullptr;
+  const EngineCall call(kEngine, library.version);
   check_opened(library, library.api->CreateSession(library.env, path.c_str(), made.get(), &session), path);
   return std::unique_ptr<OrtRunner>(new OrtRunner(library, session));
 }
@@ -149,6 +154,7 @@ NamedTensors OrtRunner::run(const NamedTensors& feeds) const {
   }
   for (const PortInfo& output : outputs_) output_names.push_back(output.name.c_str());
   std::vector<OrtValue*> raw(outputs_.size(), nullptr);
+  const EngineCall call(kEngine, library_.version);
   OrtStatus* status = api.Run(session_.get(), nullptr, input_names.data(), input_values.data(), input_values.size(),
                               output_names.data(), output_names.size(), raw.data());
   std::vector<Handle<OrtValue>> values;  // owned before anything can throw

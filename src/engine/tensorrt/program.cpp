@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
 #include <sstream>
 
+#include "base/output_file.h"
 #include "base/process.h"
 #include "quoin/error.h"
 
@@ -30,7 +30,7 @@ void add_upwards(Places& places, const std::string& folder) {
   if (folder.empty()) return;
   for (fs::path at = folder;; at = at.parent_path()) {
     const fs::path path = at / ".deps" / "tensorrt" / "bin" / kTrtexec;
-    if (is_file(path)) places.programs.push_back(path.string());
+    if (is_trusted(at / ".deps") && is_file(path)) places.programs.push_back(path.string());
     if (at == at.parent_path()) return;
   }
 }
@@ -90,11 +90,11 @@ Places find_places(const Surroundings& around, const std::vector<std::string>& f
   Places places;
   std::istringstream path(around.path);
   for (std::string folder; std::getline(path, folder, ':');) {
-    if (!folder.empty()) add_file(places, fs::path(folder) / kTrtexec);
+    // Not of the current folder, which may be anybody's.
+    if (fs::path(folder).is_absolute()) add_file(places, fs::path(folder) / kTrtexec);
   }
   for (const std::string& folder : folders) add_file(places, fs::path(folder) / kTrtexec);
   add_upwards(places, around.program);
-  add_upwards(places, around.current);
   const Candidates packages = find_candidates(python_package(), around);
   for (const std::string& package : packages.files) add_file(places, python_of(package));
   places.empty.insert(places.empty.end(), packages.empty_places.begin(), packages.empty_places.end());
@@ -122,7 +122,7 @@ Program open_program(const Places& places, const fs::path& folder, double timeou
     program.python = is_python(place);
     if (program.python) {
       const fs::path script = folder / "run_model.py";
-      std::ofstream(script, std::ios::binary) << python_script();
+      write_whole_file(script.string(), python_script());
       program.command.push_back(script.string());
     }
     const std::string problem = problem_of(program, folder, timeout_seconds);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/search.h"
-#include "engine/temporary_folder.h"
+#include "base/temporary_folder.h"
 #include "engine/tensorrt/commands.h"
 
 namespace quoin::tensorrt {

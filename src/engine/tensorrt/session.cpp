@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "engine/feeds.h"
 #include "engine/tensorrt/exports.h"
@@ -26,9 +25,8 @@ class TrtSession::InputFiles {
     for (size_t i = 0; i < inputs.size(); ++i) {
       check_input_name(inputs[i].name);
       files.emplace_back(inputs[i].name, workspace.next_file("-input.bin"));
-      std::ofstream file(workspace.folder() / files.back().second, std::ios::binary);
       const auto bytes = ordered[i]->bytes();
-      file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+      workspace.write_temporary(workspace.folder() / files.back().second, bytes.data(), bytes.size());
     }
   }
   ~InputFiles() {

@@ -56,14 +56,17 @@ std::string Workspace::add_model(std::string_view model) {
   std::string& name = models_[key];
   if (!name.empty()) return name;
   name = fmt::format("model{}.onnx", models_.size());
-  std::ofstream file(folder() / name, std::ios::binary);
-  file.write(model.data(), static_cast<std::streamsize>(model.size()));
-  file.close();
-  if (!file) {
-    throw Error(ErrorCode::kCheckFailed, fmt::format("the model cannot be written to '{}'", (folder() / name).string()),
-                "Check that the temporary folder has room, or set TMPDIR to one that has.");
-  }
+  write_temporary(folder() / name, model.data(), model.size());
   return name;
+}
+
+void Workspace::write_temporary(const std::filesystem::path& path, const void* data, size_t size) const {
+  std::ofstream file(path, std::ios::binary);
+  file.write(static_cast<const char*>(data), static_cast<std::streamsize>(size));
+  file.close();
+  if (file) return;
+  throw Error(ErrorCode::kCheckFailed, fmt::format("what TensorRT is given cannot be written to '{}'", path.string()),
+              "Check that the temporary folder has room, or set TMPDIR to one that has.");
 }
 
 std::string Workspace::build(BuildRequest request) {

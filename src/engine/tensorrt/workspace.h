@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/temporary_folder.h"
+#include "base/temporary_folder.h"
 #include "engine/tensorrt/commands.h"
 #include "engine/tensorrt/program.h"
 
@@ -35,6 +35,8 @@ class Workspace {
   // Runs the program in the folder. Throws Error(kCheckFailed) where it fails or does not end; `doing` is for the
   // message: "run the model".
   void run(const std::vector<std::string>& options, std::string_view doing);
+  // A file for the program. Throws Error(kCheckFailed).
+  void write_temporary(const std::filesystem::path& path, const void* data, size_t size) const;
   // The whole file, which the program wrote. Removes it. Throws Error(kCheckFailed) where there is none.
   std::string take(const std::string& name);
 

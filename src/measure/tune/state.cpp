@@ -1,14 +1,13 @@
 #include "measure/tune/state.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <new>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "base/output_file.h"
+#include "base/read_file.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -49,15 +48,11 @@ bool refuse_depth(int depth, Json::parse_event_t, Json&) {
 
 TuneState::TuneState(std::string path, TuneIdentity identity) : path_(std::move(path)), identity_(std::move(identity)) {
   if (path_.empty()) return;
-  std::ifstream file(path_, std::ios::binary);
-  if (!file) {
-    if (std::filesystem::exists(path_))
-      throw Error(ErrorCode::kBadInput, "the state file cannot be read", kRemedy, path_);
-    return;
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  parse(text.str());
+  std::error_code error;
+  const bool is_new = std::filesystem::status(path_, error).type() == std::filesystem::file_type::not_found;
+  // Told now, and not after the first race.
+  check_can_write(path_);
+  if (!is_new) parse(read_whole_file(path_, "the state file", kRemedy));
 }
 
 void TuneState::parse(const std::string& text) {
@@ -172,18 +167,7 @@ std::string TuneState::text() const {
 
 void TuneState::write() const {
   if (path_.empty()) return;
-  const std::string beside = fmt::format("{}.{}.tmp", path_, ::getpid());
-  std::error_code error;
-  std::ofstream file(beside, std::ios::binary);
-  file << text();
-  file.close();
-  if (file) std::filesystem::rename(beside, path_, error);
-  if (!file || error) {
-    std::error_code ignored;
-    std::filesystem::remove(beside, ignored);
-    throw Error(ErrorCode::kUsage, "the state file cannot be written",
-                "check the folder's permissions and the room on the disk", path_);
-  }
+  write_whole_file(path_, text());
 }
 
 }  // namespace quoin

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "measure/describe.h"
 #include "measure/overlap.h"
@@ -14,12 +15,14 @@
 namespace quoin {
 namespace {
 
+constexpr double kSecondsPerMinute = 60;
+
 void check(const TuneOptions& options) {
   const auto refuse = [](std::string what, std::string remedy) {
     throw Error(ErrorCode::kUsage, std::move(what), std::move(remedy));
   };
-  if (!(options.minutes > 0)) refuse(fmt::format("{:g} minutes leave no time to search", options.minutes), "5, say");
-  if (!(options.budget >= 0)) refuse(fmt::format("a budget of {:g} allows nothing", options.budget), "0 or more");
+  if (!(options.minutes > 0) || !std::isfinite(options.minutes)) refuse(fmt::format("{:g} minutes leave no time to search", options.minutes), "5, say");
+  if (!(options.budget >= 0) || !std::isfinite(options.budget)) refuse(fmt::format("a budget of {:g} allows nothing", options.budget), "0 or more");
   if (options.threads < 1) refuse(fmt::format("{} threads run nothing", options.threads), "ask for 1 thread or more");
   if (options.sketch_samples < 1) refuse("a sketch of no samples has no ranges", "16, say");
 }
@@ -55,9 +58,12 @@ std::string_view to_string(TuneTrial::Outcome outcome) {
 }
 
 TuneResult tune(const Graph& model, const Target& target, const Engine& engine, const Dataset& calibration,
-                const Dataset& data, const TuneOptions& options) {
-  check(options);
+                const Dataset& data, const TuneOptions& given) {
+  check(given);
   refuse_quantized(model);
+  TuneOptions options = given;
+  // A command that takes longer than all of it may take is of no use to the search.
+  options.metric.most_seconds = std::min(options.metric.most_seconds, kSecondsPerMinute * options.minutes);
   Tuning tuning(model, target, engine, calibration, data, options);
   TuneResult result;
   result.model = model_text(model);

@@ -89,13 +89,17 @@ bool Tuning::is_known(const ListFiles& list) const {
 }
 
 TuneIdentity Tuning::identity() const {
-  std::vector<std::string> lists;
+  std::vector<std::string> lists, files;
+  // What a list makes of the model: whatever a target or a setting changes in it.
+  for (const auto& list : lists_) files.push_back(digest_text(serialize(list->sketch(list->all(Choice::kInt8)))));
   for (const auto& list : lists_)
     lists.push_back(fmt::format("{} {}", list->name(), digest_text(list->transformed().matches)));
   return {{"model", fingerprint(model_)},
-          {"target", target_.name},
+          {"target", fmt::format("{} {}", target_.name, digest_text(target_))},
+          {"files", digest_text(fmt::format("{}", fmt::join(files, " ")))},
           {"pattern lists", fmt::format("{}", fmt::join(lists, ", "))},
           {"engine", engine_text(engine_)},
+          {"calibration engine", engine_text(calibrator_)},
           {"processor", cpu_text()},
           {"calibration data", fmt::format("{} {}", data_text(calibration_), digest_text(calibration_))},
           {"data", fmt::format("{} {}", data_text(data_), digest_text(data_))},
