@@ -16,7 +16,7 @@ namespace quoin {
 // How far the engine may rewrite the model before it runs it.
 enum class OptimizationLevel {
   kNone,
-  kBasic,       // Q/DQ is computed in float
+  kBasic,       // Q/DQ is computed in float, as the model says it: no bias becomes an integer
   kNoIntegers,  // Q/DQ is computed in float, the rest as with kFull: no product of constants is folded into another
   kFull,        // what a user gets: integer kernels run where the engine finds them
 };

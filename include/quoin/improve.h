@@ -45,8 +45,8 @@ std::vector<BiasCorrection> propagate_biases(QuantizedModel& model, const Engine
                                              const PropagationOptions& options = {});
 
 // What equalization did at one activation. SQNR: of its readers' outputs, in dB, over the sampled rows, activations and
-// weights rounded; 0 where it was not measured (depthwise readers: their scales per channel follow the factors, so
-// nothing is lost by them).
+// weights rounded, each quarter of the samples with the range and the factors that the other three show; 0 where it was
+// not measured.
 struct Equalization {
   std::string value;
   double strength = 0;  // 0: left as it is
@@ -55,8 +55,10 @@ struct Equalization {
 };
 // Moves factors per channel from what makes an activation to the weights that read it, or back, where rounding then
 // loses less at the readers' outputs: cross-layer equalization (Nagel et al., 2019) behind convolutions and linear
-// layers, smoothing (SmoothQuant) behind LayerNormalization, with a searched strength. Factors are powers of two: the
-// float model computes the same, bit for bit. One more pass over the data where there is a place for it. Where
+// layers, smoothing (SmoothQuant) behind LayerNormalization, with a searched strength. They stay only where they also
+// gain on samples that they were not fitted to: few samples do not show how far each channel reaches, and channels that
+// fill the range to the brim are clipped in others. Factors are powers of two: the float model computes the same, bit
+// for bit. One more pass over the data where there is a place for it. Where
 // something changed the ranges are dropped: calibrate again. Needs channel statistics (bias_correction_axes).
 // Throws Error(kUsage) when the model is not calibrated.
 std::vector<Equalization> equalize(QuantizedModel& model, const Engine& engine, const Dataset& data, int threads = 0);

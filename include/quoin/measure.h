@@ -34,18 +34,22 @@ struct VerifyOptions {
   std::function<void(size_t done, size_t total)> progress = {};
   const Engine* simulation_engine =
       nullptr;  // computes Q/DQ in float, for an engine that cannot (TensorRT); null: the engine itself
+  std::string no_real =
+      {};  // why the engine's own kernels say nothing of the model: only what is simulated is measured
 };
 struct VerifyResult {
   Accuracy reference;              // the float model (against itself)
   Accuracy simulated;              // the other, Q/DQ computed in float; by ONNX Runtime with exact sums of integers
-  Accuracy real;                   // the other, by the kernels that run
+  Accuracy real;                   // the other, by the kernels that run; nothing where `no_real` says why
   std::vector<LayerError> layers;  // simulated, worst first
   std::string engine, cpu, data;
   Metric metric = {};
   std::string note;          // Engine::note()
   std::string simulated_on;  // "onnxruntime 1.32.0" where that is another engine, else ""
+  std::string no_real;       // why there is no real accuracy; "": there is
 };
-// Runs both models over the data.
+// Runs both models over the data. A file in TensorRT's dialect (int8 activations, float16 scales) that ONNX Runtime's
+// own optimizations break has no real accuracy there; throws Error(kCheckFailed) for any other that the engine refuses.
 VerifyResult verify(const Engine& engine, const Graph& reference, const Graph& model, const Dataset& data,
                     const VerifyOptions& options = {});
 

@@ -1,6 +1,7 @@
 // Everything public.
 #pragma once
 
+#include "quoin/bias.h"
 #include "quoin/body.h"
 #include "quoin/budget.h"
 #include "quoin/check_pattern.h"

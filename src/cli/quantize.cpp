@@ -56,7 +56,8 @@ std::string plan_text(const std::vector<PlanOutcome>& outcomes) {
 }
 
 std::string timing_text(const Outcome& outcome) {
-  if (!outcome.timing) return outcome.why_not.empty() ? "" : outcome.why_not + "\n";
+  // The accuracy says it too.
+  if (!outcome.timing) return outcome.why_not.empty() || outcome.accuracy ? "" : outcome.why_not + "\n";
   const BenchResult& timing = *outcome.timing;
   const Latency &base = timing.models[0], &made = timing.models[1];
   std::string text = fmt::format(
@@ -207,12 +208,13 @@ void run_quantize(const QuantizeArguments& options) {
   const Graph& made = outcome.result.emitted.graph;
   // Measured before it is written: a file that its own engine refuses is a failure, and a failure leaves nothing
   // behind.
-  if (data && runs_here) {
+  if (data) {
     outcome.accuracy = verify(*engine, model, made, *data,
                               {.threads = options.calibration.threads,
                                .metric = metric,
                                .progress = progress("verifying"),
-                               .simulation_engine = simulation_engine.get()});
+                               .simulation_engine = simulation_engine.get(),
+                               .no_real = outcome.why_not});
   }
   if (runs_here && !options.no_timing) {
     outcome.timing = bench(*engine, {bench_model("float", model), bench_model("INT8", made)},

@@ -46,11 +46,13 @@ void run_verify(const VerifyArguments& options) {
     print(text_report(result) + (kernels ? "\n" + text_report(*kernels) : ""));
   }
   if (options.budget < 0) return;
-  const double lost = metric_loss(metric, result.real, result.reference);
+  const bool real = result.no_real.empty();
+  const double lost = metric_loss(metric, real ? result.real : result.simulated, result.reference);
   if (lost <= options.budget) return;
   std::fflush(stdout);
-  const std::string text = fmt::format("quoin: {}: loses {} for real, more than the budget of {:g}\n", options.model,
-                                       loss_text(metric, lost, result.reference), options.budget);
+  const std::string text =
+      fmt::format("quoin: {}: loses {} {}, more than the budget of {:g}\n", options.model,
+                  loss_text(metric, lost, result.reference), real ? "for real" : "simulated", options.budget);
   std::fwrite(text.data(), 1, text.size(), stderr);
   check_failed();
 }
@@ -66,8 +68,10 @@ void add_verify(CLI::App& app) {
   verb->add_flag("--layers", options->layers, "SQNR at every value that both models have");
   verb->add_flag("--kernels", options->kernels,
                  "which quantized nodes ran in float all the same, and what is spent on Q, DQ and reorders");
-  verb->add_option("--budget", options->budget,
-                   "exit with 1 when more is lost for real: points of top-1, or percent of cosine (--metric)")
+  verb->add_option(
+          "--budget", options->budget,
+          "exit with 1 when more is lost for real (simulated, where nothing real can be measured): points of top-1, "
+          "or percent of cosine (--metric)")
       ->check(at_least_zero());
   add_metric_option(*verb, options->metric);
   verb->add_option("--engine", options->engine, "what runs the models")->capture_default_str();

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "improve/bias_place.h"
+#include "quoin/bias.h"
 #include "quoin/error.h"
 #include "quoin/improve.h"
 
@@ -44,13 +45,6 @@ int64_t input_count(const Node& node, const Shape& shape) {
   return shape[0] + shape[1] - output_count(node, shape);
 }
 
-bool can_correct(const Node& node, const Shape& weight) {
-  if (node.is("Conv")) return weight.size() >= 3;
-  if (node.is("Gemm"))
-    return weight.size() == 2 && node.attribute("transA", int64_t{0}) == 0 && node.attribute("alpha", 1.0F) == 1.0F;
-  return node.is("MatMul") && weight.size() == 2;
-}
-
 std::vector<double> channel_means(const TensorStats& stats, const std::string& value) {
   if (stats.channel_sums.empty() || stats.channel_count == 0) {
     throw Error(ErrorCode::kUsage, fmt::format("the ranges hold no channel means of '{}'", value),
@@ -67,21 +61,28 @@ std::vector<double> shifts_of(const Node& node, const Tensor& weight, const Quan
   std::vector<double> shifts(static_cast<size_t>(output_count(node, weight.shape())), 0.0);
   const std::span<const float> exact = weight.as<float>();
   const std::vector<double> rounded = quantized.dequantized();
+  const double alpha = node.is("Gemm") ? static_cast<double>(node.attribute("alpha", 1.0F)) : 1.0;
   for_each_product(node, weight.shape(), [&](int64_t output, int64_t channel, int64_t index) {
     const auto o = static_cast<size_t>(output), at = static_cast<size_t>(index);
-    shifts[o] += (static_cast<double>(exact[at]) - rounded[at]) * means.at(static_cast<size_t>(channel));
+    shifts[o] += alpha * (static_cast<double>(exact[at]) - rounded[at]) * means.at(static_cast<size_t>(channel));
   });
   return shifts;
 }
 
 }  // namespace
 
+bool knows_shift(const Node& node, const Shape& weight) {
+  if (node.is("Conv")) return weight.size() >= 3;
+  if (node.is("Gemm")) return weight.size() == 2 && node.attribute("transA", int64_t{0}) == 0;
+  return node.is("MatMul") && weight.size() == 2;
+}
+
 std::map<std::string, int, std::less<>> bias_correction_axes(const QuantizedModel& model) {
   std::map<std::string, int, std::less<>> axes;
   for (const QdqWeight& weight : model.weights) {
     const Node* node = model.graph.find_node(weight.node);
     QUOIN_CHECK(node, "a quantized weight names a node that is not there: " + weight.node);
-    axes.emplace(node->input(0).name(), node->is("Conv") ? 1 : -1);
+    axes.emplace(node->input(0).name(), channel_axis_of_output(*node));
   }
   return axes;
 }
@@ -95,7 +96,7 @@ std::vector<BiasCorrection> correct_biases(QuantizedModel& model) {
     QUOIN_CHECK(node, "a quantized weight names a node that is not there: " + weight.node);
     const Tensor& exact = *node->input(weight.input).constant();
     const auto place = bias_place(*node);
-    if (!place || !can_correct(*node, exact.shape())) continue;
+    if (!place || !knows_shift(*node, exact.shape())) continue;
     const std::string& value = node->input(0).name();
     if (!model.ranges->tensors.contains(value)) continue;  // a constant, or not float
     const std::vector<double> means = channel_means(model.ranges->at(value), value);

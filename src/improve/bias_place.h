@@ -1,4 +1,4 @@
-// Where the bias of a weighted node stands.
+// Where bias correction puts what it finds.
 #pragma once
 
 #include <optional>
@@ -8,16 +8,21 @@
 
 namespace quoin {
 
-// An input of the node itself, or the constant operand of the Add behind a MatMul.
+// The bias of a weighted node (quoin/bias.h), or the input that one can be given to.
 struct BiasPlace {
   Node* node = nullptr;
   int input = 0;
   bool exists = false;
 };
-// Empty where bias correction can put nothing.
+// Empty where there is no such place: a MatMul without a bias behind it, what stands there is none (positions, a Gemm's
+// C per row), a Gemm that multiplies its C with another beta than 1.
 std::optional<BiasPlace> bias_place(Node& node);
 
-// Adds one number per channel to the float bias of a weight's node, which gets one where it has none.
+// Whether correct_biases knows what the weight's rounding shifts at this node, by the means of its inputs: Conv, and
+// Gemm and MatMul with a matrix, each with its data as they are.
+bool knows_shift(const Node& node, const Shape& weight);
+
+// Adds one number per output channel to the float bias of a weight's node, which gets one where it has none.
 void add_to_bias(QuantizedModel& model, const QdqWeight& weight, const BiasPlace& place,
                  const std::vector<double>& shifts);
 

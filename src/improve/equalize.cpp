@@ -4,13 +4,9 @@
 #include <cmath>
 
 #include "base/thread_pool.h"
-#include "calibrate/float_values.h"
 #include "improve/decibels.h"
-#include "improve/fake_quantize.h"
+#include "improve/equalize_samples.h"
 #include "improve/migration.h"
-#include "improve/patches.h"
-#include "quantize/pair_rule.h"
-#include "quantize/weight_rows.h"
 #include "quoin/error.h"
 #include "quoin/improve.h"
 #include "quoin/stream_values.h"
@@ -18,20 +14,19 @@
 namespace quoin {
 namespace {
 
-// Rows that are kept of each value, and output channels of each reader that are looked at.
-constexpr size_t kRows = 512, kOutputs = 32;
 // s_i = r_i^strength / w_i^(1 - strength), r the range of channel i, w that of the weights that read it (Xiao et al.,
 // "SmoothQuant", 2022).
 constexpr double kStrengths[] = {0.25, 0.5, 0.75, 1};
+// Each channel of a depthwise convolution fills the range of the whole, and the weights' scales follow.
+constexpr double kDepthwiseStrengths[] = {1};
 constexpr int kMostExponent = 10;  // of a factor: 2^-10 to 2^10
-// Of the error that must go, or the value stays as it is.
+// Of the error on samples that the factors were not fitted to: must go, or the value stays as it is.
 constexpr double kLeastGain = 0.05;
 
 struct Job {
   QdqTensor* tensor = nullptr;
   Migration migration;
-  // Per reader: rows as they are read, one behind the other.
-  std::vector<std::vector<float>> rows;
+  std::optional<EqualizeSamples> samples;  // refers to the other two
 };
 
 // Per channel: the largest magnitude of the weights that read it.
@@ -74,77 +69,13 @@ std::vector<float> factors_of(const std::vector<float>& activation, const std::v
   return factors;
 }
 
-void add_sample(Job& job, const Tensor& tensor, size_t sample, size_t samples) {
-  const FloatValues floats(tensor);
-  const std::span<const float> values = floats.get();
-  for (size_t reader = 0; reader < job.rows.size(); ++reader) {
-    const Node& node = *job.migration.readers[reader];
-    const auto patches = Patches::of(node, tensor.shape(), node.input(1).constant()->shape());
-    if (!patches || patches->rows() == 0 || patches->groups() != 1) continue;
-    const size_t count = std::min((kRows + samples - 1) / samples, patches->rows());
-    std::vector<float>& rows = job.rows[reader];
-    for (size_t i = 0; i < count; ++i) {
-      const size_t index = patches->spread_row(sample, i, count);
-      rows.resize(rows.size() + patches->depth());
-      patches->read(values, index, 0, std::span(rows).last(patches->depth()));
-    }
-  }
-}
-
-// What share of the readers' outputs is lost by rounding activations and weights, with the factors in place.
-double loss(const QuantizedModel& model, const Job& job, const std::vector<float>& factors) {
-  const DataType type = job.tensor->type;
-  const RangeRequest& request = job.tensor->range;
-  const auto channels = static_cast<size_t>(job.migration.channels);
-  Range range;
-  for (const std::vector<float>& rows : job.rows) {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const float x = rows[i] / factors[i % channels];
-      range.min = std::min(range.min, x);
-      range.max = std::max(range.max, x);
-    }
-  }
-  const FakeQuantize quantized(range, type, request.bits, request.symmetric);
+// Over the folds: factors of the others' channels, lost on this one. Strength 0: none.
+double held_out_loss(const QuantizedModel& model, const Job& job, const std::vector<float>& weight, double strength) {
   double sum = 0;
-  for (size_t reader = 0; reader < job.rows.size(); ++reader) {
-    const Node& node = *job.migration.readers[reader];
-    const Tensor& weight = *node.input(1).constant();
-    const WeightRows weight_rows(node, weight.shape());
-    const size_t depth = weight_rows.depth(), rows = job.rows[reader].size() / depth;
-    const auto own = std::find_if(model.weights.begin(), model.weights.end(),
-                                  [&](const QdqWeight& one) { return one.node == node.label(); });
-    std::optional<PairRule> rule;
-    if (own != model.weights.end() && own->pairs) {
-      rule = PairRule::of(node, weight.shape(), model.target.weight_pair_order);
-    }
-    std::vector<float> inputs(job.rows[reader].size());
-    for (size_t i = 0; i < inputs.size(); ++i) inputs[i] = quantized(job.rows[reader][i] / factors[i % channels]);
-    const size_t outputs = std::min(kOutputs, weight_rows.count());
-    std::vector<size_t> indices;
-    std::vector<float> exact(depth), scaled(depth);
-    double signal = 0, lost = 0;
-    for (size_t o = 0; o < outputs; ++o) {
-      weight_rows.indices(o * weight_rows.count() / outputs, indices);
-      for (size_t k = 0; k < depth; ++k) {
-        exact[k] = weight.as<float>()[indices[k]];
-        scaled[k] = exact[k] * factors[k % channels];
-      }
-      // Weights of other precisions are taken as exact.
-      if (own != model.weights.end() && own->is_plain()) {
-        const QuantizedRow row = quantize_row(scaled, own->bits, rule ? &*rule : nullptr);
-        for (size_t k = 0; k < depth; ++k) scaled[k] = row.scale * static_cast<float>(row.values[k]);
-      }
-      for (size_t r = 0; r < rows; ++r) {
-        float wanted = 0, made = 0;
-        for (size_t k = 0; k < depth; ++k) {
-          wanted += exact[k] * job.rows[reader][r * depth + k];
-          made += scaled[k] * inputs[r * depth + k];
-        }
-        signal += static_cast<double>(wanted) * static_cast<double>(wanted);
-        lost += static_cast<double>(made - wanted) * static_cast<double>(made - wanted);
-      }
-    }
-    if (signal > 0) sum += lost / signal;
+  for (size_t fold = 0; fold < job.samples->folds(); ++fold) {
+    const std::vector<float> factors = strength == 0 ? std::vector<float>(weight.size(), 1.0F)
+                                                     : factors_of(job.samples->largest_without(fold), weight, strength);
+    sum += job.samples->loss(model, fold, factors);
   }
   return sum;
 }
@@ -162,30 +93,28 @@ Choice choose(const QuantizedModel& model, const Job& job) {
     choice.report.refused = "its channels were not counted along the axis that its readers take";
     return choice;
   }
-  const std::vector<float> ones(weight.size(), 1.0F);
-  if (job.migration.depthwise) {
-    // Each channel fills the range of the whole, and the weights' scales follow.
-    choice.report.strength = 1;
-    choice.factors = factors_of(activation, std::vector<float>(weight.size(), 1.0F), 1);
+  if (!job.samples->can_judge()) {
+    choice.report.refused = job.samples->folds() < 2
+                                ? "a single sample does not show what factors gain on others"
+                                : "its readers' attributes or shapes are not ones that rows can be read for";
     return choice;
   }
-  const bool seen = std::any_of(job.rows.begin(), job.rows.end(), [](const auto& rows) { return !rows.empty(); });
-  if (!seen) {
-    choice.report.refused = "its readers' attributes or shapes are not ones that rows can be read for";
-    return choice;
-  }
-  const double before = loss(model, job, ones);
+  const auto weight_range = job.migration.depthwise ? std::vector<float>(weight.size(), 1.0F) : weight;
+  const double before = held_out_loss(model, job, weight_range, 0);
   double best = before * (1 - kLeastGain);
-  for (const double strength : kStrengths) {
-    std::vector<float> factors = factors_of(activation, weight, strength);
-    const double after = loss(model, job, factors);
+  const std::span<const double> strengths =
+      job.migration.depthwise ? std::span<const double>(kDepthwiseStrengths) : kStrengths;
+  for (const double strength : strengths) {
+    const double after = held_out_loss(model, job, weight_range, strength);
     if (!(after < best)) continue;
     best = after;
     choice.report.strength = strength;
-    choice.factors = std::move(factors);
   }
-  choice.report.sqnr_before = decibels(1, before);
-  choice.report.sqnr_after = choice.factors.empty() ? choice.report.sqnr_before : decibels(1, best);
+  const auto folds = static_cast<double>(job.samples->folds());
+  choice.report.sqnr_before = choice.report.sqnr_after = decibels(folds, before);
+  if (choice.report.strength == 0) return choice;
+  choice.report.sqnr_after = decibels(folds, best);
+  choice.factors = factors_of(activation, weight_range, choice.report.strength);
   return choice;
 }
 
@@ -209,15 +138,14 @@ std::vector<Equalization> equalize(QuantizedModel& model, const Engine& engine, 
       continue;
     }
     jobs.push_back({&tensor, std::move(*found.migration), {}});
-    jobs.back().rows.resize(jobs.back().migration.depthwise ? 0 : jobs.back().migration.readers.size());
-    if (!jobs.back().rows.empty()) values.push_back(tensor.value);
+    values.push_back(tensor.value);
   }
+  for (Job& job : jobs) job.samples.emplace(*job.tensor, job.migration, data.size());
   if (!values.empty()) {
     stream_values(model.graph, values, engine, data, workers, [&](size_t sample, const ValueBlock& block) {
       parallel_for(jobs.size(), workers, [&](size_t index, int) {
-        if (jobs[index].rows.empty()) return;
         const std::vector<Tensor>& tensors = block.find(jobs[index].tensor->value)->second;
-        for (size_t i = 0; i < tensors.size(); ++i) add_sample(jobs[index], tensors[i], sample + i, data.size());
+        for (size_t i = 0; i < tensors.size(); ++i) jobs[index].samples->add(tensors[i], sample + i);
       });
     });
   }

@@ -5,6 +5,7 @@
 #include "base/thread_pool.h"
 #include "calibrate/float_values.h"
 #include "improve/bias_place.h"
+#include "quoin/bias.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/improve.h"
@@ -69,7 +70,7 @@ std::vector<Job> jobs_of(QuantizedModel& model) {
     QUOIN_CHECK(node, "a quantized weight names a node that is not there: " + weight.node);
     const auto place = bias_place(*node);
     if (!place) continue;
-    jobs.push_back({&weight, place->node->output(0).name(), node->is("Conv") ? 1 : -1, levels.at(node), {}});
+    jobs.push_back({&weight, place->node->output(0).name(), channel_axis_of_output(*node), levels.at(node), {}});
   }
   std::stable_sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.level < b.level; });
   return jobs;
@@ -183,7 +184,9 @@ std::vector<BiasCorrection> propagate_biases(QuantizedModel& model, const Engine
     const std::vector<Means> got = means_of(emit(model).graph, group, engine, seen, threads);
     for (size_t i = 0; i < group.size(); ++i) {
       const std::vector<double> shifts = shifts_of(group[i].wanted, got[i]);
-      add_to_bias(model, *group[i].weight, *bias_place(*model.graph.find_node(group[i].weight->node)), shifts);
+      const auto place = bias_place(*model.graph.find_node(group[i].weight->node));
+      QUOIN_CHECK(place, "a bias that was corrected is gone: " + group[i].weight->node);
+      add_to_bias(model, *group[i].weight, *place, shifts);
       note_shifts(report, group[i].weight->node, shifts);
     }
   }

@@ -96,7 +96,8 @@ WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions&
     report.skipped = "too few rows reached it";
     return report;
   }
-  const bool centred = options.bias_correction_follows && bias_place(*job.node).has_value();
+  const bool centred = options.bias_correction_follows && bias_place(*job.node).has_value() &&
+                       knows_shift(*job.node, job.exact->shape());
   auto chosen = std::make_shared<QuantizedWeight>(quantized_weight(model, *job.weight));
   std::optional<PairRule> rule;
   if (job.weight->pairs) rule = PairRule::of(*job.node, job.exact->shape(), model.target.weight_pair_order);

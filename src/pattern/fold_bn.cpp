@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "pattern/constant_numbers.h"
+#include "quoin/bias.h"
 
 namespace quoin {
 namespace {
@@ -53,11 +54,8 @@ std::optional<std::vector<double>> bias_of(const Folded& folded, size_t count) {
   const Tensor* tensor = folded.bias ? &*folded.bias : node.input(2).constant();
   std::optional<std::vector<double>> bias = floats_of(tensor);
   if (!bias) return std::nullopt;
+  if (!is_bias_shape(node, tensor->shape())) return std::nullopt;
   if (node.is("Gemm")) {
-    const Shape& shape = tensor->shape();
-    const bool is_row =
-        bias->size() == 1 || (bias->size() == count && !shape.empty() && shape.back() == static_cast<int64_t>(count));
-    if (!is_row) return std::nullopt;
     if (bias->size() == 1) bias->assign(count, bias->front());
     const auto beta = folded.attributes.find("beta");
     const float* scale = beta == folded.attributes.end() ? nullptr : std::get_if<float>(&beta->second);

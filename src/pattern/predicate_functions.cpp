@@ -12,6 +12,7 @@
 #include "pattern/fold_pad.h"
 #include "pattern/reduced_axes.h"
 #include "pattern/split_axis.h"
+#include "quoin/bias.h"
 #include "quoin/op_facts.h"
 
 namespace quoin {
@@ -195,6 +196,13 @@ Outcome axes(const Argument& argument) {
 Outcome weight_axis(const Argument& argument) {
   const std::optional<int> axis = weight_channel_axis(*argument.node);
   return axis ? number(*axis) : Outcome::unknown(fmt::format("'{}' has no weight", argument.name));
+}
+
+Outcome is_bias(const Argument& constant, const Argument& node) {
+  if (!constant.value->constant()) return Outcome::unknown(fmt::format("'{}' is not a constant", constant.name));
+  if (!output_channels(*node.node))
+    return Outcome::unknown(fmt::format("the output channels of '{}' are not known", node.name));
+  return holds(is_bias_shape(*node.node, constant.value->constant()->shape()));
 }
 
 // No weighted node between the graph's inputs and this one.
@@ -494,6 +502,14 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kHolds,
        "is_stem(conv): whether no convolution or product stands between a node and the graph's inputs",
        [](const Match&, const Arguments& a) { return holds(is_stem(*a[0].node)); }},
+      {"is_bias",
+       {kValue, kNode},
+       2,
+       kHolds,
+       "is_bias(b, fc): whether a constant, added to what a Conv, Gemm or MatMul gives, is one number per output "
+       "channel, "
+       "or one for all",
+       [](const Match&, const Arguments& a) { return is_bias(a[0], a[1]); }},
       {"weight_axis",
        {kNode},
        1,

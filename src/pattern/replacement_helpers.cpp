@@ -8,6 +8,7 @@
 #include "pattern/fold_scale.h"
 #include "pattern/rewrite_helpers.h"
 #include "pattern/split_axis.h"
+#include "quoin/bias.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -48,12 +49,11 @@ std::optional<Tensor> gemm_bias(const std::vector<const Node*>& nodes) {
   const Tensor& weight = constant_input(gemm, 1, 2);
   const int64_t outs = weight.shape()[gemm.attribute("transB", 0) != 0 ? 0 : 1];
   std::vector<double> numbers = bias.to_doubles();
-  const bool is_row = bias.rank() > 0 && bias.shape().back() == outs && bias.size() == outs;
-  if (!is_row && bias.size() != 1) {
+  if (!is_bias_shape(gemm, bias.shape())) {
     throw Error(ErrorCode::kBadInput, fmt::format("the bias of {} is not one number per output", describe(gemm)),
-                "let the pattern ask for it: rank(b) == 1", gemm.label());
+                "let the pattern ask for it: is_bias(b, gemm)", gemm.label());
   }
-  if (!is_row) numbers.assign(static_cast<size_t>(outs), numbers.front());
+  if (numbers.size() == 1) numbers.assign(static_cast<size_t>(outs), numbers.front());
   const double beta = static_cast<double>(gemm.attribute("beta", 1.0F));
   for (double& number : numbers) number *= beta;
   return tensor_of(bias.type(), {outs}, numbers);

@@ -21,12 +21,9 @@ Predicates conv_conditions() {
 Predicates residual_conditions() { return conv_conditions() + Predicates{"!is_constant(r)", "!broadcasts(conv, r)"}; }
 
 Predicates linear_conditions() {
-  return {"op(fc) == \"MatMul\" || fc.alpha == 1",
-          "op(fc) == \"MatMul\" || !exists(b) || fc.beta == 1",
-          "op(fc) == \"MatMul\" || fc.transA == 0",
-          "rank(w) == 2",
-          "!exists(bias_add) || (dim(b, -1) == dim(w, -1) && size(b) == dim(b, -1))",
-          "!exists(bias_add) || rank(b) == 1 || rank(b) <= rank(x)"};
+  return {"op(fc) == \"MatMul\" || fc.alpha == 1",  "op(fc) == \"MatMul\" || !exists(b) || fc.beta == 1",
+          "op(fc) == \"MatMul\" || fc.transA == 0", "rank(w) == 2",
+          "!exists(bias_add) || is_bias(b, fc)",    "!exists(bias_add) || rank(b) == 1 || rank(b) <= rank(x)"};
 }
 
 Predicates float_condition() { return {"dtype(x) in [\"float\", \"float16\", \"bfloat16\"]"}; }

@@ -23,7 +23,7 @@ std::string residual_add(std::string_view y);
 // A fully connected layer: Gemm, or MatMul with a constant weight and the Add of its bias.
 inline constexpr std::string_view kLinear =
     "(Gemm(x, const w, const b?) as fc | Add?(MatMul(x, const w) as fc, const b) as bias_add)";
-// alpha, beta and transA have no place in an integer kernel; a bias has one number per output channel.
+// alpha, beta and transA have no place in an integer kernel; what is added behind a MatMul is a bias (quoin/bias.h).
 Predicates linear_conditions();
 
 // GELU of `y` as exporters spell it out: with the error function, with the hyperbolic tangent, with the logistic
@@ -40,6 +40,10 @@ Predicates spelled_layer_norm_conditions();
 // The same for the root mean square, which subtracts no mean.
 std::string spelled_rms_norm();
 Predicates spelled_rms_norm_conditions();
+
+// A factor that a weight can take in: beyond it the activations that are left, or the weights, get out of the range
+// that float16 and 8-bit scales have digits for.
+inline constexpr std::string_view kSaneFactor = "abs_max(s) >= 0.00001 && abs_max(s) <= 100000";
 
 // A Pad joins only what it can be folded into; inference-mode BatchNormalization only.
 Predicates conv_conditions();

@@ -19,10 +19,12 @@ struct QuantizedBias {
 std::vector<float> bias_values(const Tensor& bias, size_t channels);
 
 // The weight scales below which a bias would leave [-kLargestBias, kLargestBias]: |b| / (input scale x kLargestBias),
-// one per weight scale (`weight_scales` of them: one, or one per channel).
+// one per weight scale (`weight_scales` of them: one, one per channel, or one per channel of a group, which all groups
+// of a ConvTranspose share).
 std::vector<float> least_weight_scales(const std::vector<float>& bias, float input_scale, size_t weight_scales);
 
-// round_half_even(b / s) with s = input scale x weight scale as a float product, as ONNX Runtime demands.
+// round_half_even(b / s) with s = input scale x weight scale as a float product, as ONNX Runtime demands. Weight scales
+// as above.
 QuantizedBias quantize_bias(const std::vector<float>& bias, float input_scale, const std::vector<float>& weight_scales);
 
 }  // namespace quoin

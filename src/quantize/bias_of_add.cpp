@@ -2,15 +2,14 @@
 #include <algorithm>
 
 #include "quantize/plan.h"
+#include "quoin/bias.h"
 
 namespace quoin {
 namespace {
 
-// One number per output channel of the weight [K, N].
-bool is_bias(const Value& value, const Value& weight) {
-  const Tensor* tensor = value.constant();
-  return tensor && tensor->type() == DataType::kFloat && tensor->rank() > 0 && weight.rank() == 2 &&
-         tensor->shape().back() == weight.dim(1) && tensor->size() == tensor->shape().back();
+// An int32 bias is written as a row [N], which has no more dimensions than the product.
+bool is_row(const Value& bias, const Value& product) {
+  return bias.rank() <= 1 || (product.has_rank() && bias.rank() <= product.rank());
 }
 
 // MatMul and Add become one Gemm only for matrices, or where the stack of matrices has a fixed shape.
@@ -27,21 +26,19 @@ void open_bias_of_add(PlannedUnit& unit, const Target& target) {
   for (const PlannedPoint& planned : unit.points) {
     if (planned.point->role != Role::kWeight || !planned.reason.empty() || !planned.node->is("MatMul")) continue;
     if (!unit.runs_on_integers(*planned.node)) continue;
-    const Value& product = planned.node->output(0);
-    if (!becomes_gemm(*planned.node) || product.uses().size() != 1 || product.is_graph_output()) continue;
-    const Use& use = product.uses().front();
+    if (!becomes_gemm(*planned.node)) continue;
+    const std::optional<BiasInput> at = bias_input(*planned.node);
     const std::vector<std::string>& nodes = unit.match->nodes;
-    if (!use.node->is("Add") || std::find(nodes.begin(), nodes.end(), use.node->label()) == nodes.end()) continue;
-    const int other = 1 - use.index;
-    if (!is_bias(use.node->input(other), planned.node->input(planned.point->input))) continue;
-    const Value& bias = use.node->input(other);
+    if (!at || std::find(nodes.begin(), nodes.end(), at->node->label()) == nodes.end()) continue;
+    const Value& bias = at->node->input(at->input);
+    if (!why_no_bias(*planned.node, bias).empty() || !is_row(bias, planned.node->output(0))) continue;
     unit.added.push_back(
-        std::make_unique<PointPlace>(PointPlace{Role::kBias, use.node->label(), other, bias.name(), true}));
+        std::make_unique<PointPlace>(PointPlace{Role::kBias, at->node->label(), at->input, bias.name(), true}));
     PlannedPoint added;
     added.point = unit.added.back().get();
-    added.node = use.node;
+    added.node = at->node;
     added.value = &bias;
-    added.op = use.node->op();
+    added.op = at->node->op();
     added.emit = Emit::kAlways;
     added.wanted = true;
     found.push_back(std::move(added));

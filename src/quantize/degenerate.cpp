@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
+#include "quantize/scale_type.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -51,6 +53,29 @@ std::string maker_text(const Graph& graph, const std::string& name) {
   return value && value->producer() ? fmt::format("of '{}'", value->producer()->label()) : "an input of the model";
 }
 
+bool holds_nan(const Tensor* tensor) {
+  if (!tensor || tensor->type() != DataType::kFloat) return false;
+  const std::span<const float> numbers = tensor->as<float>();
+  return std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isnan(number); });
+}
+
+// The nearest constant with NaN that a value is computed from, as a clause; "" where there is none.
+std::string cause_text(const Value* value) {
+  std::vector<const Node*> open;
+  std::set<const Node*> seen;
+  if (value && value->producer()) open.push_back(value->producer());
+  for (size_t next = 0; next < open.size(); ++next) {
+    for (int i = 0; i < open[next]->input_count(); ++i) {
+      const Value& input = open[next]->input(i);
+      if (!input.exists()) continue;
+      if (holds_nan(input.constant()))
+        return fmt::format("; the constant '{}', which '{}' reads, holds NaN", input.name(), open[next]->label());
+      if (input.producer() && seen.insert(input.producer()).second) open.push_back(input.producer());
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string node_of(const Emission& emission, const QdqTensor& tensor) {
@@ -88,11 +113,12 @@ void refuse_empty_ranges(const Graph& graph, const std::vector<std::string>& val
     const TensorStats& stats = ranges.at(name);
     if (stats.count > 0) continue;
     const uint64_t bad = stats.nan_count + stats.infinite_count;
+    const Value* value = graph.find_value(name);
     const std::string what =
         bad > 0 ? fmt::format("held nothing but NaN and infinity ({} of them)", bad) : "held no values at all";
-    const Value* value = graph.find_value(name);
     throw Error(ErrorCode::kBadInput,
-                fmt::format("'{}', {}, {} in calibration: it has no range", name, maker_text(graph, name), what),
+                fmt::format("'{}', {}, {} in calibration: it has no range{}", name, maker_text(graph, name), what,
+                            bad > 0 ? cause_text(value) : ""),
                 fmt::format("check the calibration data and the model, or {}", kLeaveFloat),
                 value && value->producer() ? value->producer()->label() : name);
   }
@@ -134,15 +160,16 @@ void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& 
   const uint64_t bad = stats.nan_count + stats.infinite_count;
   if (bad == 0) return;
   emission.note(node, fmt::format("{} of {} values of '{}' were NaN or infinite in calibration and are left out of its "
-                                  "range [{:.4g}, {:.4g}]; check the data and the model, or {}",
-                                  bad, bad + stats.count, tensor.value, group.min, group.max, kLeaveFloat));
+                                  "range [{:.4g}, {:.4g}]{}; check the data and the model, or {}",
+                                  bad, bad + stats.count, tensor.value, group.min, group.max,
+                                  cause_text(emission.graph.find_value(tensor.value)), kLeaveFloat));
 }
 
 void note_weight(Emission& emission, const QdqWeight& weight, const Node& node, const Tensor& exact,
                  const QuantizedWeight& quantized) {
   if (quantized.block != 0) return;
   const std::vector<double> weights = largest_weights(exact, quantized), integers = largest_integers(quantized);
-  const float floor = scale_in(emission.model.target.scale_type, std::numeric_limits<float>::min());
+  const float floor = scale_in(weight_scale_type(emission.model.target, exact), std::numeric_limits<float>::min());
   const double few = (1 << (weight.bits - 1)) / 2.0;
   std::vector<size_t> zero, gone, coarse;
   double largest = 0;

@@ -7,6 +7,7 @@
 
 #include "quantize/degenerate.h"
 #include "quantize/group_weights.h"
+#include "quantize/scale_type.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -125,7 +126,7 @@ void choose_scales(Emission& emission) {
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
     ScaleZeroPoint numbers = scale_of(range, tensor.type, tensor.range.bits, policy);
     const float exact = numbers.scale;
-    numbers.scale = scale_in(model.target.scale_type, exact);
+    numbers.scale = scale_in(activation_scale_type(model.target, exact), exact);
     if (numbers.scale > exact * 1.001F || numbers.scale < exact * 0.999F) {
       emission.note(node_of(emission, tensor),
                     fmt::format("scale of '{}' moved from {} to {}: {}", tensor.value, exact, numbers.scale,

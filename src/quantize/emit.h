@@ -1,6 +1,7 @@
 // Writing Q/DQ into a graph: what the parts of the emission share.
 #pragma once
 
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +21,8 @@ struct Emission {
   NodeIndex nodes;
   std::vector<ScaleZeroPoint> scales;                               // by tensor of the model
   std::unordered_map<std::string, std::vector<size_t>> tensors_of;  // by value name: several formats of one value
+  std::set<std::string, std::less<>>
+      wide_weights;  // labels of nodes whose weight has float32 scales, and not the target's
   std::vector<EmitNote> notes;
 
   // Of what the node reads there, which is quantized.

@@ -9,6 +9,8 @@
 #include "quantize/bias.h"
 #include "quantize/degenerate.h"
 #include "quantize/emit.h"
+#include "quantize/scale_type.h"
+#include "quoin/bias.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -53,9 +55,8 @@ class WeightEmitter {
     if (weight.axis) weight_scales = static_cast<size_t>(tensor.shape()[static_cast<size_t>(*weight.axis)]);
     float input_scale = 1;
     if (bias != biases_.end()) {
-      const int64_t channels = bias_channels(node, tensor);
       const Tensor& numbers = *emission_.node(bias->second->node).input(bias->second->input).constant();
-      bias_numbers = bias_values(numbers, static_cast<size_t>(channels));
+      bias_numbers = bias_values(numbers, static_cast<size_t>(output_channels(node).value()));
       input_scale = emission_.scale_at(node, 0).scale;
       refuse_bias(node, emission_.node(bias->second->node).input(bias->second->input).name(), bias_numbers, input_scale,
                   {});
@@ -63,6 +64,8 @@ class WeightEmitter {
     }
     const Copy& copy = copy_for(weight, value, node, least);
     emission_.edit.set_input(node, weight.input, copy.dequantized);
+    if (weight_scale_type(emission_.model.target, tensor) != emission_.model.target.scale_type)
+      emission_.wide_weights.insert(weight.node);
     if (weight.transposed) emission_.edit.set_attribute(node, "transB", int64_t{0});
     if (!weight.beside_qdq.empty()) note_neighbours(weight, node);
     if (bias == biases_.end()) return;
@@ -74,11 +77,6 @@ class WeightEmitter {
     Value& dequantized =
         add_dequantized_constant(emission_, bias_name, std::move(quantized.values), quantized.scales, axis, 0);
     emission_.edit.set_input(bias_node, bias->second->input, &dequantized);
-  }
-
-  static int64_t bias_channels(const Node& node, const Tensor& weight) {
-    if (node.is("Gemm")) return weight.shape()[node.attribute("transB", 0) ? 0 : 1];
-    return node.is("MatMul") ? weight.shape().back() : weight.shape().front();
   }
 
   const Copy& copy_for(const QdqWeight& weight, Value& value, const Node& node, const std::vector<float>& least) {
@@ -132,10 +130,9 @@ class WeightEmitter {
   // A DequantizeLinear right in front of the product, or a QuantizeLinear right behind it or behind its bias.
   void note_neighbours(const QdqWeight& weight, const Node& node) {
     const Value* out = &node.output(0);
-    if (out->uses().size() == 1 && out->uses().front().node->is("Add") && !is_quantized_8_bit(*out, false)) {
-      const Use& use = out->uses().front();
-      if (use.node->input(1 - use.index).constant()) out = &use.node->output(0);
-    }
+    const std::optional<BiasInput> bias = bias_input(node);
+    if (bias && bias->node != &node && bias->node->input(bias->input).constant() && !is_quantized_8_bit(*out, false))
+      out = &bias->node->output(0);
     const Value& in = node.input(0);
     const bool before = is_quantized_8_bit(in, true), behind = is_quantized_8_bit(*out, false);
     if (!before && !behind) return;

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "quantize/magnitudes.h"
+#include "quantize/scale_type.h"
 #include "quoin/op_facts.h"
 
 namespace quoin {
@@ -42,6 +43,9 @@ class Planner {
         magnitudes_(emission.graph, emission.model.ranges.value_or(Ranges{})) {}
 
   Float16Plan run() {
+    for (const Value* input : emission_.graph.inputs()) {
+      if (is_float(*input) && !refuse_measured(*input).empty()) plan_.wide_inputs.insert(input);
+    }
     for (const Node* node : std::as_const(emission_.graph).nodes()) {
       if (!is_qdq(*node) && !node->is("Constant")) decide(*node);
     }
@@ -100,6 +104,7 @@ class Planner {
       }
     }
     std::string reason = refuse_by_target(node);
+    if (reason.empty()) reason = refuse_scales(node);
     for (int i = 0; i < node.input_count() && reason.empty(); ++i) {
       const Value& input = node.input(i);
       if (!form.inputs[static_cast<size_t>(i)]) continue;
@@ -126,6 +131,31 @@ class Planner {
       if (!magnitude) return fmt::format("'{}' was not measured: {}", input.name(), keep->second.why);
       if (*magnitude > *keep->second.above) {
         return fmt::format("'{}' reaches {:.6g}: {}", input.name(), *magnitude, keep->second.why);
+      }
+    }
+    return "";
+  }
+
+  // A scale has the type of its data.
+  std::string refuse_scales(const Node& node) const {
+    if (emission_.wide_weights.contains(node.label())) return "its weights are too small for scales in float16";
+    const auto refuse_scale = [](const Node* pair, const Value& value) -> std::string {
+      const Tensor* scale = pair && is_qdq(*pair) && !pair->input(0).constant() ? pair->input(1).constant() : nullptr;
+      if (!scale || scale->type() != DataType::kFloat || scale->size() != 1) return "";
+      const float number = scale->as<float>()[0];
+      if (!is_beyond_float16(number)) return "";
+      return fmt::format("the scale of '{}' is {}, which float16 does not hold", value.name(), number);
+    };
+    for (int i = 0; i < node.input_count(); ++i) {
+      if (!node.has_input(i)) continue;
+      const Node* producer = node.input(i).producer();
+      if (!producer || !producer->is("DequantizeLinear")) continue;
+      if (std::string reason = refuse_scale(producer, node.input(i)); !reason.empty()) return reason;
+    }
+    for (int i = 0; i < node.output_count(); ++i) {
+      for (const Use& use : node.output(i).uses()) {
+        if (use.index != 0 || !use.node->is("QuantizeLinear")) continue;
+        if (std::string reason = refuse_scale(use.node, node.output(i)); !reason.empty()) return reason;
       }
     }
     return "";

@@ -5,6 +5,7 @@
 #include "base/float16.h"
 #include "quantize/emit.h"
 #include "quantize/float16_plan.h"
+#include "quantize/scale_type.h"
 
 namespace quoin {
 namespace {
@@ -99,7 +100,8 @@ class Converter {
   void quantize(Node& node) {
     Value& input = *node.input_or_null(0);
     if (!plan_.is_half(input)) {
-      if (!input.is_graph_input()) return;
+      const float scale = node.input(1).constant()->as<float>()[0];
+      if (!input.is_graph_input() || plan_.wide_inputs.contains(&input) || is_beyond_float16(scale)) return;
       edit_.set_input(node, 0, &half(input));
     }
     edit_.set_input(node, 1, &half(*node.input_or_null(1)));

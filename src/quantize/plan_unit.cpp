@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "quantize/plan.h"
+#include "quoin/bias.h"
 #include "quoin/op_facts.h"
 
 namespace quoin {
@@ -73,15 +74,9 @@ std::string refuse_bias(const PlannedPoint& planned) {
   if (!value.constant() || value.constant()->type() != DataType::kFloat) {
     return fmt::format("the bias '{}' is not a float constant; an integer kernel needs one", value.name());
   }
-  if (node.is("Gemm")) {
-    if (node.attribute("beta", 1.0F) != 1.0F) {
-      return fmt::format("beta of Gemm '{}' is {}; an integer bias needs 1", node.label(),
-                         node.attribute("beta", 1.0F));
-    }
-    // Broadcast along the rows only: one number, or one per column.
-    const Shape& shape = value.constant()->shape();
-    const bool row = shape.empty() || value.constant()->size() == shape.back();
-    if (!row) return fmt::format("the bias '{}' differs from row to row", value.name());
+  if (std::string why = why_no_bias(node, value); !why.empty()) return "the bias " + why;
+  if (node.is("Gemm") && node.attribute("beta", 1.0F) != 1.0F) {
+    return fmt::format("beta of Gemm '{}' is {}; an integer bias needs 1", node.label(), node.attribute("beta", 1.0F));
   }
   return "";
 }

@@ -6,6 +6,7 @@
 #include "quantize/degenerate.h"
 #include "quantize/group_weights.h"
 #include "quantize/pair_rule.h"
+#include "quantize/scale_type.h"
 #include "quantize/weight_rows.h"
 #include "quoin/error.h"
 #include "quoin/quantize.h"
@@ -106,7 +107,7 @@ QuantizedWeight quantized_weight(const QuantizedModel& model, const QdqWeight& w
       return result;
     }
     // Checks the values too.
-    const DataType scale_type = model.target.scale_type;
+    const DataType scale_type = weight_scale_type(model.target, exact);
     QuantizedWeight result = quantize_weight(exact, weight.axis, weight.bits, least_scales, scale_type);
     const bool by_rows = weight.pairs || (weight.mse && weight.axis);
     settle_zero_channels(exact, least_scales, result);

@@ -38,11 +38,11 @@ void read_latency(const JsonField& latency, ReportRow& row) {
 
 // `simulated` may be null or missing: tune measures real outputs only.
 void read_judgement(const JsonField& from, const char* simulated, const char* real, ReportRow& row, ReportPage& page) {
+  if (from.has(simulated) && !from.at(simulated).is_null()) row.simulated = read_accuracy(from.at(simulated), page);
   if (!from.has(real) || from.at(real).is_null()) return;
   row.judged = true;
   row.real = read_accuracy(from.at(real), page);
   if (!from.at(real).at("sqnr_db").is_null()) row.sqnr_db = from.at(real).at("sqnr_db").number();
-  if (from.has(simulated) && !from.at(simulated).is_null()) row.simulated = read_accuracy(from.at(simulated), page);
 }
 
 std::string units_text(const JsonField& field) {

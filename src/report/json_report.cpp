@@ -75,7 +75,8 @@ std::string json_report(const VerifyResult& result) {
                    {"simulated_on", result.simulated_on},
                    {"float", to_json(result.reference)},
                    {"simulated", to_json(result.simulated)},
-                   {"real", to_json(result.real)},
+                   {"real", result.no_real.empty() ? to_json(result.real) : Json(nullptr)},
+                   {"no_real", result.no_real},
                    {"layers", std::move(layers)}});
 }
 

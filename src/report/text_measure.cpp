@@ -80,8 +80,9 @@ std::string text_report(const VerifyResult& result) {
   };
   add("float", result.reference);
   add("simulated", result.simulated);
-  add("real", result.real);
+  if (result.no_real.empty()) add("real", result.real);
   text += table.text() + legend(result.simulated_on);
+  if (!result.no_real.empty()) text += result.no_real + "\n";
   if (result.layers.empty()) return text;
   text += fmt::format("\nSQNR per layer, simulated, worst first ({} of {}):\n",
                       std::min(kWorstLayers, result.layers.size()), result.layers.size());

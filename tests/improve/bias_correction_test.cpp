@@ -122,6 +122,70 @@ TEST_F(BiasCorrectionTest, AMatMulAloneIsLeftAsItIs) {
   EXPECT_EQ(errors.after, errors.before);
 }
 
+// What a MatMul's Add adds, and what a Gemm adds per row, are no biases: they stay what they are, to the bit.
+TEST_F(BiasCorrectionTest, PositionsAndRowsAreNoBiases) {
+  struct Case {
+    Shape c;
+    std::string nodes;
+  };
+  const std::vector<Case> cases = {{{1, 7, 5}, "m = MatMul(x, w)\ny = Add(m, c)"},
+                                   {{7, 5}, "m = MatMul(x, w)\ny = Add(c, m)"},
+                                   {{7, 1}, "m = MatMul(x, w)\ny = Add(m, c)"},
+                                   {{1, 7, 1}, "m = MatMul(x, w)\ny = Add(m, c)"}};
+  for (const Case& one : cases) {
+    const Graph model = model_of("float[1,7,12] x", "float[1,7,5] y",
+                                 {random_initializer("w", {12, 5}), random_initializer("c", one.c)}, one.nodes);
+    QuantizedModel quantized = plan_qdq(model, "openvino-cpu");
+    const Dataset data = data_for({1, 7, 12}, 2);
+    calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
+    EXPECT_TRUE(propagate_biases(quantized, *onnxruntime(), data).empty()) << fmt::format("{}", one.c);
+    EXPECT_EQ(quantized.graph.find_value("c")->constant()->to_floats(), model.find_value("c")->constant()->to_floats());
+  }
+}
+
+// C of a Gemm: added per row it is read no further than it goes; not there, it is made, whatever beta says.
+TEST_F(BiasCorrectionTest, GemmsOfEveryKind) {
+  const auto corrected = [](const std::string& attributes, const std::vector<std::string>& c,
+                            const std::string& inputs) {
+    std::vector<std::string> initializers = {random_initializer("w", {12, 7})};
+    initializers.insert(initializers.end(), c.begin(), c.end());
+    const Graph model =
+        model_of("float[7,12] x", "float[7,7] y", initializers, fmt::format("y = Gemm{}({})", attributes, inputs));
+    const Dataset data = data_for({7, 12}, 1);
+    QuantizedModel quantized = plan_qdq(model, "openvino-cpu", "smart", {.weight = {.n_bits = 3}});
+    calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
+    const double before = mean_error(model, emit(quantized).graph, data, 1);
+    const bool any = !propagate_biases(quantized, *onnxruntime(), data).empty();
+    const double after = mean_error(model, emit(quantized).graph, data, 1);
+    if (any) EXPECT_LT(after, before / 5) << attributes << inputs;
+    if (!any) EXPECT_EQ(after, before) << attributes << inputs;
+    return any;
+  };
+  EXPECT_TRUE(corrected("<beta = 0.25>", {}, "x, w"));
+  EXPECT_TRUE(corrected("<beta = 0.0>", {}, "x, w"));
+  EXPECT_TRUE(corrected("", {random_initializer("c", {1, 7})}, "x, w, c"));
+  EXPECT_TRUE(corrected("", {"float c = {0.5}"}, "x, w, c"));
+  EXPECT_FALSE(corrected("", {random_initializer("c", {7, 1})}, "x, w, c")) << "as many rows as columns";
+  EXPECT_FALSE(corrected("", {random_initializer("c", {7, 7})}, "x, w, c"));
+}
+
+// Weights of 1e-9 beside a bias of 0.6, as BatchNormalization leaves them in pruned channels: the correction in order
+// sees the file as it is.
+TEST_F(BiasCorrectionTest, DeadChannelsAreCorrectedForWhatTheyLose) {
+  const Graph model = model_of(
+      "float[1,16,5,5] x", "float[1,16,5,5] y",
+      {fmt::format("float[16,16,1,1] w = {{{}}}", fmt::join(std::vector<std::string>(256, "0.000000001"), ",")),
+       random_initializer("b", {16}, 0.6F), random_initializer("v", {16, 16, 1, 1})},
+      "h = Conv(x, w, b)\nr = Relu(h)\ny = Conv(r, v)");
+  for (const char* target : {"openvino-cpu", "tensorrt"}) {
+    QuantizedModel quantized = plan_qdq(model, target);
+    const Dataset data = data_for({1, 16, 5, 5}, 1);
+    calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
+    propagate_biases(quantized, *onnxruntime(), data);
+    EXPECT_LT(mean_error(model, emit(quantized).graph, data, 1), 0.01) << target;
+  }
+}
+
 TEST_F(BiasCorrectionTest, WantsCalibrationWithChannels) {
   const Graph model = model_of("float[1,12] x", "float[1,5] y", {random_initializer("w", {12, 5})}, "y = Gemm(x, w)");
   QuantizedModel quantized = plan_qdq(model, "openvino-cpu");

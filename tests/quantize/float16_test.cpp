@@ -123,10 +123,38 @@ TEST(Float16, ScaleIn) {
 
 TEST(Float16, ASubnormalScaleIsRaisedAndSaid) {
   QuantizedModel quantized = plan_qdq(stem_and_max_pool(), "tensorrt");
-  give_ranges(quantized, -1e-4F, 1e-3F);
+  give_ranges(quantized, -1e-3F, 5e-3F);
   const EmitResult emitted = emit(quantized);
-  EXPECT_THAT(note_texts(emitted), testing::Contains("pool: scale of 'm' moved from 7.874016e-06 to 6.1035156e-05: the "
+  EXPECT_THAT(note_texts(emitted), testing::Contains("pool: scale of 'm' moved from 3.937008e-05 to 6.1035156e-05: the "
                                                      "smallest normal float16"));
+}
+
+// Raised, it would leave 16 of 127 steps: the scale is float32, and so is what it is the scale of.
+TEST(Float16, ScalesFarOutsideOfFloat16StayFloat32) {
+  for (const auto& [high, scale] : {std::pair(1e-3F, "7.874016e-06"), std::pair(1e9F, "7874016")}) {
+    QuantizedModel quantized = plan_qdq(stem_and_max_pool(), "tensorrt");
+    give_ranges(quantized, -1e-4F, high);
+    const EmitResult emitted = emit(quantized);
+    EXPECT_THAT(note_texts(emitted), testing::Contains(testing::AllOf(
+                                         testing::StartsWith("conv: stays float32"),
+                                         testing::AnyOf(testing::HasSubstr(scale), testing::HasSubstr("1e+09")))));
+    for (const Node* node : emitted.graph.nodes()) {
+      if (node->is("Conv")) EXPECT_EQ(node->output(0).type(), DataType::kFloat);
+    }
+  }
+}
+
+TEST(Float16, WeightsTooSmallForFloat16ScalesKeepTheirs) {
+  const std::string tiny =
+      fmt::format("float[16,16] t = {{{}}}", fmt::join(std::vector<std::string>(128, "0.0000003, -0.0000001"), ","));
+  QuantizedModel quantized =
+      plan_qdq(model_of("float[2,16] x", "float[2,16] y", {tiny}, "[fc] y = MatMul(x, t)", 19), "tensorrt");
+  give_ranges(quantized, -1, 1);
+  const EmitResult emitted = emit(quantized);
+  EXPECT_THAT(note_texts(emitted),
+              testing::Contains("fc: stays float32: its weights are too small for scales in float16"));
+  const Tensor* integers = emitted.graph.find_value("t_quantized")->constant();
+  EXPECT_NE(integers->to_int64s().front(), 0);
 }
 
 Graph chain_of(const std::string& nodes, const std::vector<std::string>& initializers = {},

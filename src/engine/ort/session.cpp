@@ -41,10 +41,13 @@ Handle<OrtSessionOptions> make_options(const Library& library, const SessionOpti
   library.check(api.SetInterOpNumThreads(raw, 1), doing);
   library.check(api.SetSessionExecutionMode(raw, ORT_SEQUENTIAL), doing);
   library.check(api.SetSessionLogSeverityLevel(raw, ORT_LOGGING_LEVEL_ERROR), doing);
-  if (options.level == OptimizationLevel::kNoIntegers) {
-    // onnxruntime_session_options_config_keys.h: no integer kernels for Q/DQ; and no factor folded into weights, which
-    // rounds their products.
+  if (options.level != OptimizationLevel::kFull) {
+    // onnxruntime_session_options_config_keys.h: no integer kernels for Q/DQ, and no float bias made int32 by input
+    // scale x weight scale, which at level basic overflows float16 and int32 (1.32.0).
     library.check(api.AddSessionConfigEntry(made.get(), "session.disable_quant_qdq", "1"), doing);
+  }
+  if (options.level == OptimizationLevel::kNoIntegers) {
+    // No factor folded into weights, which rounds their products.
     library.check(api.AddSessionConfigEntry(made.get(), "optimization.disable_specified_optimizers",
                                             "ConvMulFusion;MatMulScaleFusion"),
                   doing);

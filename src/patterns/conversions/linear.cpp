@@ -11,12 +11,11 @@ std::vector<PatternDef> linear_conversions() {
           "it",
           "Gemm(Flatten|Reshape|Squeeze(x) as flatten, const w, const b?) as gemm",
           {"rank(x) == 4", "dtype(x) in [\"float\", \"float16\"]", "dim(x, 2) == 1 && dim(x, 3) == 1",
-           "rank(flatten) == 2", "dim(flatten, 1) == dim(x, 1)", "gemm.transA == 0",
-           "!exists(b) || size(b) == 1 || (dim(b, -1) == dim(gemm, 1) && size(b) == dim(b, -1))"},
+           "rank(flatten) == 2", "dim(flatten, 1) == dim(x, 1)", "gemm.transA == 0", "!exists(b) || is_bias(b, gemm)"},
           "Flatten[axis=1](Conv[kernel_shape=[1, 1]](x, conv_1x1_weight(gemm), gemm_bias(gemm)))"),
       conversion("MatMulAddToGemm", "a product of matrices and the Add of its bias are one Gemm",
                  "Add(MatMul(x, const w) as product, const b)",
-                 {"rank(x) == 2", "rank(w) == 2", "rank(b) <= 2", "size(b) == dim(w, -1)", "dim(b, -1) == size(b)"},
+                 {"rank(x) == 2", "rank(w) == 2", "rank(b) <= 2", "is_bias(b, product)", "size(b) == dim(w, -1)"},
                  "Gemm(x, w, b)"),
   };
 }

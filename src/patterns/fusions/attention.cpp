@@ -50,7 +50,7 @@ std::vector<PatternDef> attention_fusions() {
       fusion("MHAInProjection", "the three projections of attention in one product: as heavy as any linear layer",
              "Split(Add?(MatMul(x, const w) as fc, const b) as bias_add) as split",
              {"split.axis == -1 || split.axis == rank(split) - 1", "dim(split, -1) * 3 == dim(w, -1)", "rank(w) == 2",
-              "!exists(bias_add) || size(b) == dim(w, -1)"},
+              "!exists(bias_add) || is_bias(b, fc)"},
              {input("fc"), weight("fc"), output()}),
       fusion("WindowAttention",
              "attention within windows, with a bias by relative position and a mask for shifted windows: its products "

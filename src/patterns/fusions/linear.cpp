@@ -23,7 +23,7 @@ Predicates transformer_mlp_conditions() {
   return linear_conditions() + Predicates{"op(out) == \"MatMul\" || (out.alpha == 1 && out.transA == 0)",
                                           "op(out) == \"MatMul\" || !exists(b2) || out.beta == 1",
                                           "rank(w2) == 2",
-                                          "!exists(out_add) || (dim(b2, -1) == dim(w2, -1) && size(b2) == dim(b2, -1))",
+                                          "!exists(out_add) || is_bias(b2, out)",
                                           "!exists(add) || !is_constant(r)",
                                           "!exists(add) || !broadcasts(out, r) || exists(turn)"};
 }

@@ -1,6 +1,7 @@
 // Linear layers on ONNX Runtime.
 #include <fmt/format.h>
 
+#include "quoin/bias.h"
 #include "target/lint/families.h"
 #include "target/lint/onnxruntime_kernels.h"
 #include "target/lint/pass.h"
@@ -22,14 +23,14 @@ void check_gemm(LintPass& pass, const Node& node) {
 
 // A MatMul becomes a Gemm with the Add of one number per column behind it, for matrices and stacks of fixed shape.
 void check_matmul(LintPass& pass, const Node& node) {
-  const Value& product = node.output(0);
-  if (product.uses().size() != 1 || product.is_graph_output()) return;
-  const Node& add = *product.uses().front().node;
-  if (!add.is("Add")) return;
-  const Value& bias = add.input(1 - product.uses().front().index);
+  const std::optional<BiasInput> found = bias_input(node);
+  if (!found) return;
+  const Node& add = *found->node;
+  const Value& bias = add.input(found->input);
   const Tensor* tensor = tensor_of(bias);
-  const int64_t columns = node.input(1).dim(-1);
-  if (!tensor || tensor->rank() != 1 || tensor->size() != columns || node.input(1).rank() != 2) return;
+  if (!tensor || tensor->rank() != 1 || !is_bias_shape(node, tensor->shape()) ||
+      tensor->size() != output_channels(node))
+    return;
   if (node.input(0).rank() != 2 && !node.input(0).static_shape()) return;
   if (has_q_behind(add.output(0))) return;
   pass.report(node, fmt::format("the bias {} of {} is float, and {} is read as float", shown(bias), shown(add),

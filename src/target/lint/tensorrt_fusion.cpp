@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "quoin/bias.h"
 #include "quoin/op_facts.h"
 #include "target/lint/families.h"
 #include "target/lint/half_quantized.h"
@@ -53,6 +54,16 @@ bool is_residual(const Node& node) {
          !is_rooted_at_constant(node.input(1));
 }
 
+// The layer whose bias the Add adds; null where it adds something else.
+const Node* layer_before_bias(const Node& add) {
+  for (int i = 0; i < 2; ++i) {
+    const Node* layer = add.input(i).producer();
+    const Tensor* constant = add.input(1 - i).constant();
+    if (layer && constant && is_bias_shape_behind(*layer, constant->shape())) return layer;
+  }
+  return nullptr;
+}
+
 // The layer with integer operands whose float output the Add reads, itself or behind its normalization or bias; null
 // where there is none.
 const Node* integer_layer(const Value& operand) {
@@ -60,8 +71,7 @@ const Node* integer_layer(const Value& operand) {
   if (node && node->is("BatchNormalization")) {
     node = node->input(0).producer();
   } else if (node && node->is("Add")) {
-    const int bias = node->input(0).constant() ? 0 : node->input(1).constant() ? 1 : -1;
-    node = bias < 0 ? nullptr : node->input(1 - bias).producer();
+    node = layer_before_bias(*node);
   }
   return node && has_integer_operands(*node) ? node : nullptr;
 }
