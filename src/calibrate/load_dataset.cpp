@@ -105,6 +105,8 @@ Dataset load_dataset(std::string_view data) {
       for (const Selection& step : split_named(opened, item, data)) chosen = select(chosen, step);
     }
   }
+  if (opened.data.size() == 0)
+    throw Error(ErrorCode::kBadInput, "the data have no samples", "give one sample or more", std::string(data));
   if (chosen.size() == 0) {
     throw Error(ErrorCode::kBadInput, fmt::format("the selection leaves none of the {} samples", opened.data.size()),
                 "select fewer away", std::string(data));

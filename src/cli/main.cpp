@@ -50,6 +50,13 @@ std::string help_remedy(const CLI::App& app) {
   return fmt::format("see quoin {}--help", chosen.empty() ? "" : chosen.front()->get_name() + " ");
 }
 
+// CLI11 writes the largest double in full where it is the upper end of what is taken.
+std::string parse_text(std::string text) {
+  const size_t at = text.find(" not in range ");
+  if (at != std::string::npos && text.size() - at > 100) text = text.substr(0, at) + " is too small";
+  return text;
+}
+
 int run(int argc, char** argv, bool json) {
   CLI::App app(
       "Makes a float ONNX model fast on one named target without losing its accuracy, and says when float is the one "
@@ -72,7 +79,7 @@ int run(int argc, char** argv, bool json) {
   } catch (const CLI::RuntimeError& ended) {
     return ended.get_exit_code();
   } catch (const CLI::ParseError& error) {
-    return report_error(Error(ErrorCode::kUsage, error.what(), help_remedy(app)), json);
+    return report_error(Error(ErrorCode::kUsage, parse_text(error.what()), help_remedy(app)), json);
   }
 }
 
