@@ -7,6 +7,7 @@
 
 #include "quoin/improve.h"
 #include "quoin/plan.h"
+#include "quoin/prove.h"
 #include "quoin/quantize.h"
 #include "quoin/units_float.h"
 
@@ -23,7 +24,7 @@ struct QuantizeOptions {
   bool correct_biases = true;           // bias correction (improve.h)
   bool propagate_biases = true;         // and that in order, by the quantized model's own means (improve.h)
   PropagationOptions propagation = {};  // its passes and samples; threads are those of `collect`
-  bool prove = true;        // run the lossless rewrite against the model on two random inputs before quantizing
+  bool prove = true;        // run the lossless rewrite against the model on two samples before quantizing (prove.h)
   double tolerance = 1e-4;  // of the proof: max|Δ| < tolerance * max(1, max|y|)
 };
 
@@ -90,22 +91,13 @@ QuantizeResult finish(const PreparedModel& prepared, const UnitNames& float_unit
 QuantizeResult finish_placement(const PreparedModel& prepared, const MatchReport& matches,
                                 const QuantizeOptions& options);
 
-// Runs both on two random inputs (random_dataset from `seed`), the engine's own optimizations off. Throws
-// Error(kCheckFailed) where an output's type, shape or value changes: max|Δ| < tolerance * max(1, max|y|) must hold for
-// each output; integers must be equal.
-struct Proof {
-  double max_abs_difference = 0, max_magnitude = 0;
-};
-Proof prove_lossless(const Graph& model, const Graph& rewritten, const Engine& engine, double tolerance = 1e-4,
-                     uint64_t seed = 0);
-
-// transform and prove on random inputs (seeded), as `quoin transform` does. Throws Error(kCheckFailed) when it is not
-// lossless.
+// transform and prove (prove.h), as `quoin transform` does. Where the list matched nothing there is nothing to prove.
+// Throws as prove_lossless.
 struct ProvedTransform {
   TransformResult result;
-  double max_abs_difference = 0, max_magnitude = 0;
+  Proof proof;
 };
 ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine,
-                                 double tolerance = 1e-4, uint64_t seed = 0);
+                                 const ProofInputs& inputs = {}, double tolerance = 1e-4);
 
 }  // namespace quoin

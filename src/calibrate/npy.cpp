@@ -24,6 +24,37 @@ void swap_bytes(std::string& bytes, size_t item_size) {
   }
 }
 
+// Four bytes for each character, zeros behind the last.
+std::string utf8_of(std::string_view item, const std::string& where) {
+  std::vector<uint32_t> characters(item.size() / 4);
+  std::memcpy(characters.data(), item.data(), item.size());
+  while (!characters.empty() && characters.back() == 0) characters.pop_back();
+  std::string text;
+  for (const uint32_t c : characters) {
+    if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
+      throw Error(ErrorCode::kBadInput, fmt::format("the array holds {:#x}, which is no character", c),
+                  "write or copy the file again", where);
+    }
+    const auto tail = [&](int shift) { text += static_cast<char>(0x80 | ((c >> shift) & 0x3f)); };
+    if (c < 0x80) {
+      text += static_cast<char>(c);
+    } else if (c < 0x800) {
+      text += static_cast<char>(0xc0 | c >> 6);
+      tail(0);
+    } else if (c < 0x10000) {
+      text += static_cast<char>(0xe0 | c >> 12);
+      tail(6);
+      tail(0);
+    } else {
+      text += static_cast<char>(0xf0 | c >> 18);
+      tail(12);
+      tail(6);
+      tail(0);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 NpyArray::NpyArray(std::shared_ptr<const ByteSource> source, std::string where)
@@ -92,7 +123,8 @@ void NpyArray::parse_header() {
   const NpyType type = parse_npy_type(header.descr, where_);
   type_ = type.type;
   big_endian_ = type.big_endian;
-  item_size_ = static_cast<size_t>(bit_width(type_)) / 8;
+  wide_ = type.wide;
+  item_size_ = type.item_size;
   fortran_order_ = header.fortran_order;
   shape_ = header.shape;
   data_offset_ = text_offset + length;
@@ -115,10 +147,21 @@ Tensor NpyArray::gather_fortran(size_t index) const {
       position[axis] = 0;
     }
   }
-  if (big_endian_) swap_bytes(bytes, item_size_);
   Shape shape = shape_;
   shape[0] = 1;
-  return Tensor(type_, std::move(shape), std::move(bytes));
+  return made(std::move(shape), std::move(bytes));
+}
+
+Tensor NpyArray::made(Shape shape, std::string bytes) const {
+  const size_t unit = type_ != DataType::kString ? item_size_ : wide_ ? 4 : 1;
+  if (big_endian_) swap_bytes(bytes, unit);
+  if (type_ != DataType::kString) return Tensor(type_, std::move(shape), std::move(bytes));
+  std::vector<std::string> texts;
+  for (size_t at = 0; at < bytes.size(); at += item_size_) {
+    const std::string_view item = std::string_view(bytes).substr(at, item_size_);
+    texts.push_back(wide_ ? utf8_of(item, where_) : std::string(item.substr(0, item.find_last_not_of('\0') + 1)));
+  }
+  return Tensor(std::move(shape), std::move(texts));
 }
 
 Tensor NpyArray::sample(size_t index) const {
@@ -129,10 +172,9 @@ Tensor NpyArray::sample(size_t index) const {
   const size_t size = sample_items_ * item_size_;
   const Bytes piece = source_->read(data_offset_ + static_cast<uint64_t>(index) * size, size);
   const bool aligned = reinterpret_cast<uintptr_t>(piece.data) % item_size_ == 0;
-  if (aligned && !big_endian_) return Tensor(type_, std::move(shape), piece.owner, piece.data, piece.size);
+  if (aligned && !big_endian_ && type_ != DataType::kString) return Tensor(type_, std::move(shape), piece.owner, piece.data, piece.size);
   std::string bytes(reinterpret_cast<const char*>(piece.data), piece.size);
-  if (big_endian_) swap_bytes(bytes, item_size_);
-  return Tensor(type_, std::move(shape), std::move(bytes));
+  return made(std::move(shape), std::move(bytes));
 }
 
 }  // namespace quoin

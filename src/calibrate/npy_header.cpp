@@ -4,6 +4,7 @@
 
 #include <cctype>
 #include <charconv>
+#include <optional>
 
 #include "quoin/error.h"
 
@@ -126,6 +127,18 @@ DataType number_type(char kind, std::string_view size) {
   return DataType::kUndefined;
 }
 
+// "U8": texts of up to 8 characters; "S8": of up to 8 bytes.
+std::optional<NpyType> text_type(std::string_view rest, bool big_endian) {
+  constexpr size_t kLongest = 1 << 20;
+  if (rest.empty() || (rest.front() != 'U' && rest.front() != 'S')) return std::nullopt;
+  const bool wide = rest.front() == 'U';
+  rest.remove_prefix(1);
+  size_t length = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), length);
+  if (error != std::errc() || end != rest.data() + rest.size() || length == 0 || length > kLongest) return std::nullopt;
+  return NpyType{DataType::kString, big_endian, wide ? 4 * length : length, wide};
+}
+
 }  // namespace
 
 NpyHeader parse_npy_header(std::string_view text, const std::string& where) {
@@ -141,15 +154,16 @@ NpyType parse_npy_type(const std::string& descr, const std::string& where) {
   }
   if (!rest.empty() && rest.front() == 'O') {
     throw Error(ErrorCode::kBadInput, "the array holds Python objects",
-                "save an array of numbers: numpy.asarray(x, numpy.float32)", where);
+                "save an array of numbers or texts: numpy.asarray(x, numpy.float32), numpy.asarray(x, str)", where);
   }
+  if (const std::optional<NpyType> text = text_type(rest, order == '>')) return *text;
   const DataType type = rest.empty() ? DataType::kUndefined : number_type(rest.front(), rest.substr(1));
   if (type == DataType::kUndefined) {
     throw Error(ErrorCode::kBadInput,
-                fmt::format("the array's type '{}' is not one of float16, float32, float64, integer or bool", descr),
+                fmt::format("the array's type '{}' is not one of float16, float32, float64, integer, bool or text", descr),
                 "convert it with array.astype", where);
   }
-  return {type, order == '>'};
+  return {type, order == '>', static_cast<size_t>(bit_width(type)) / 8};
 }
 
 }  // namespace quoin

@@ -9,8 +9,7 @@ Json run_file(const char* verb, const Json& results, const std::vector<ModelPict
   Json run{{"quoin_report", kRunFormat},
            {"verb", verb},
            {"quoin", kVersion},
-           {"command", command()},
-           {"seed", 0}};  // of the random inputs that the rewrite was proved on
+           {"command", command()}};
   run.update(results);
   run["report"] = Json::parse(json_report(pictures));
   return run;

@@ -1,9 +1,11 @@
 // quoin transform MODEL -o OUT
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/input_options.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"
@@ -20,14 +22,23 @@ namespace {
 struct TransformArguments {
   std::string model, output, library, plan;
   ListOptions list;
+  InputOptions inputs;
   bool functions = false, json = false;
 };
+
+std::string undecided_text(const Proof& proof) {
+  if (proof.undecided.empty()) return "";
+  return fmt::format(
+      "not compared: {}, which the model itself changes as much when its inputs change by 5e-7 of themselves\n",
+      fmt::join(proof.undecided, ", "));
+}
 
 void run_transform(const TransformArguments& options) {
   RunPaths paths;
   paths.reads_model(options.model);
   paths.reads_list(options.list.list, options.list.patterns, options.list.target);
   paths.reads(options.plan, "the plan");
+  paths.reads_data(options.inputs.data, "--data");
   paths.reads(options.library, "the engine's library");
   paths.writes_model(options.output, "-o");
   paths.check();
@@ -38,8 +49,9 @@ void run_transform(const TransformArguments& options) {
   PatternList list = resolve_list(name, options.list.patterns, target);
   if (plan) list = planned_list(list, *plan);
   const Graph model = load(options.model);
+  const GivenInputs inputs(options.inputs, model);
   const auto engine = open_engine("onnxruntime", {options.library});
-  ProvedTransform proved = transform_proved(model, list, *engine);
+  ProvedTransform proved = transform_proved(model, list, *engine, inputs.proof_inputs());
   // Units that the plan leaves float stay units: the plan changes no node, but one for another model is refused.
   if (plan) apply_plan(*plan, model, proved.result.matches);
   const MatchReport& matches = proved.result.matches;
@@ -54,8 +66,10 @@ void run_transform(const TransformArguments& options) {
   if (options.json) {
     Json json{{"model", options.model},
               {"output", options.output},
-              {"max_abs_difference", proved.max_abs_difference},
-              {"max_magnitude", proved.max_magnitude},
+              {"max_abs_difference", proved.proof.max_abs_difference},
+              {"max_magnitude", proved.proof.max_magnitude},
+              {"proved_on", proved.proof.inputs},
+              {"undecided_outputs", proved.proof.undecided},
               {"nodes_before", model.node_count()},
               {"nodes_after", proved.result.graph.node_count()}};
     json["matches"] = Json::parse(json_report(matches));
@@ -63,11 +77,11 @@ void run_transform(const TransformArguments& options) {
     return;
   }
   print(text_report(matches, false));
-  print(
-      fmt::format("{} nodes, before {}\nproved lossless by running both on random inputs: max|Δ| {:.2g}, largest "
-                  "output {:.3g}\nwrote {}\n",
-                  proved.result.graph.node_count(), model.node_count(), proved.max_abs_difference, proved.max_magnitude,
-                  options.output));
+  print(fmt::format("{} nodes, before {}\nproved lossless by running both on {}: max|Δ| {:.2g}, largest output {:.3g}\n{}"
+                    "wrote {}\n",
+                    proved.result.graph.node_count(), model.node_count(), proved.proof.inputs,
+                    proved.proof.max_abs_difference, proved.proof.max_magnitude, undecided_text(proved.proof),
+                    options.output));
 }
 
 }  // namespace
@@ -79,6 +93,7 @@ void add_transform(CLI::App& app) {
   verb->add_option("-o,--output", options->output, "the file to write")->required();
   add_list_options(*verb, options->list);
   verb->add_option("--plan", options->plan, "a plan (quoin plan): its list is used, and it must fit the model");
+  add_input_options(*verb, options->inputs);
   verb->add_flag("--functions", options->functions, "write each unit as an ONNX local function, to look at");
   add_engine_library(*verb, options->library);
   add_json_option(*verb, options->json);

@@ -81,7 +81,7 @@ PreparedModel prepare(const Graph& model, const Target& target, const Engine& en
   if (options.plan) plan = apply_plan(*options.plan, model, transformed.matches);
   double difference = -1;
   if (options.prove) {
-    difference = prove_lossless(model, transformed.graph, engine, options.tolerance).max_abs_difference;
+    difference = prove_lossless(model, transformed.graph, engine, {.data = &calibration}, options.tolerance).max_abs_difference;
     cost.prove_seconds = watch.lap();
   }
   PreparedModel prepared = prepare(transformed, target, engine, calibration, options);
@@ -109,13 +109,13 @@ QuantizeResult quantize_model(const Graph& model, const Target& target, const En
   return finish(prepare(model, target, engine, calibration, options), {}, options);
 }
 
-ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine, double tolerance,
-                                 uint64_t seed) {
+ProvedTransform transform_proved(const Graph& model, const PatternList& list, const Engine& engine,
+                                 const ProofInputs& inputs, double tolerance) {
   ProvedTransform proved;
   proved.result = transform(model, list);
-  const Proof proof = prove_lossless(model, proved.result.graph, engine, tolerance, seed);
-  proved.max_abs_difference = proof.max_abs_difference;
-  proved.max_magnitude = proof.max_magnitude;
+  const MatchReport& matches = proved.result.matches;
+  if (matches.units.empty() && matches.conversions.empty()) return proved;
+  proved.proof = prove_lossless(model, proved.result.graph, engine, inputs, tolerance);
   return proved;
 }
 

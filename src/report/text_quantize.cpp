@@ -170,7 +170,8 @@ std::string text_report(const QuantizeResult& result) {
   text += closed_points(model.closed);
   text += result.max_abs_difference < 0
               ? "rewrite: not proved\n"
-              : fmt::format("rewrite: lossless, max|Δ| {} on random inputs\n", small_number(result.max_abs_difference));
+              : fmt::format("rewrite: lossless, max|Δ| {} on calibration samples\n",
+                            small_number(result.max_abs_difference));
   const QuantizeCost& cost = result.cost;
   text += fmt::format(
       "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s ({}), emit {:.2f} s; peak "

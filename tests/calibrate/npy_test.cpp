@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstring>
@@ -84,12 +85,41 @@ TEST(Npy, FortranOrderAndBigEndianGiveTheSameSamples) {
 
 TEST(Npy, RefusesWhatIsNotNumbers) {
   EXPECT_EQ(message(npy(header("|O", "(2,)"), "xxxxxxxxxxxxxxxx")), "the array holds Python objects");
+  EXPECT_EQ(message(npy(header("<U0", "(2,)"), "x")),
+            "the array's type '<U0' is not one of float16, float32, float64, integer, bool or text");
   EXPECT_EQ(message(npy(header("<U5", "(2,)"), "x")),
-            "the array's type '<U5' is not one of float16, float32, float64, integer or bool");
+            "the array is cut short: its header says 2 string, 1 bytes of data are there");
   EXPECT_EQ(message(npy(header("<c8", "(2,)"), "x")),
-            "the array's type '<c8' is not one of float16, float32, float64, integer or bool");
+            "the array's type '<c8' is not one of float16, float32, float64, integer, bool or text");
   EXPECT_EQ(message(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", "x")),
             "the array has a structured type");
+}
+
+// What numpy.array([["a", "zwei"], ["é€", "😀"]]) holds.
+TEST(Npy, ReadsTexts) {
+  const std::u32string items[] = {U"a", U"zwei", U"é€", U"😀"};
+  std::string little, big, bytes;
+  for (std::u32string item : items) {
+    item.resize(4, U'\0');
+    for (const char32_t c : item) {
+      little += number_bytes(c, 4);
+      std::string turned = number_bytes(c, 4);
+      std::reverse(turned.begin(), turned.end());
+      big += turned;
+    }
+  }
+  const std::vector<std::string> first = {"a", "zwei"}, second = {"é€", "😀"};
+  for (const NpyArray& array : {array_of(npy(header("<U4", "(2, 2)"), little)), array_of(npy(header(">U4", "(2, 2)"), big))}) {
+    EXPECT_EQ(array.type(), DataType::kString);
+    EXPECT_EQ(array.sample(0).shape(), (Shape{1, 2}));
+    EXPECT_EQ(array.sample(0).strings(), first);
+    EXPECT_EQ(array.sample(1).strings(), second);
+  }
+  const NpyArray narrow = array_of(npy(header("|S3", "(2,)"), std::string("ab\0cde", 6)));
+  EXPECT_EQ(narrow.sample(0).strings(), std::vector<std::string>{"ab"});
+  EXPECT_EQ(narrow.sample(1).strings(), std::vector<std::string>{"cde"});
+  EXPECT_EQ(message_of([] { array_of(npy(header("<U1", "(1,)"), number_bytes(0xd800, 4))).sample(0); }),
+            "the array holds 0xd800, which is no character");
 }
 
 TEST(Npy, NamesCutFiles) {
@@ -167,7 +197,8 @@ TEST(Npz, RefusesWithTheMembersName) {
       "the archive has no arrays to feed | save arrays named as the model's inputs: numpy.savez(path, input=x) | " +
           data_path("only_labels.npz"));
   EXPECT_EQ(error("objects.npz"),
-            "the array holds Python objects | save an array of numbers: numpy.asarray(x, numpy.float32) | " +
+            "the array holds Python objects | save an array of numbers or texts: numpy.asarray(x, numpy.float32), "
+            "numpy.asarray(x, str) | " +
                 data_path("objects.npz") + ": x.npy");
   EXPECT_EQ(error("foreign.npz"), "the archive has a member that is not a .npy array | save it with numpy.savez | " +
                                       data_path("foreign.npz") + ": readme.txt");

@@ -179,7 +179,7 @@ TEST_F(Measured, BenchTimesModelsWithTheShapesAskedFor) {
   EXPECT_EQ(outcome.json()["input"], "x 2x3x40 float");
   EXPECT_EQ(outcome.json()["rounds"], 5);
   EXPECT_EQ(outcome.json()["models"].size(), 2u);
-  EXPECT_THAT(run({"bench", free, "--rounds", "3"}).out, HasSubstr("x 1x3x1 float"));
+  EXPECT_THAT(run({"bench", free, "--rounds", "3"}).out, HasSubstr("x 1x3x16 float"));
   EXPECT_THAT(run({"bench", free, "--shape", "z=1"}).err, HasSubstr("the model has no input 'z'"));
   EXPECT_THAT(run({"bench", free, "--shape", "x=1x2"}).err, HasSubstr("input 'x' has 3 dimensions, not 2"));
   EXPECT_THAT(run({"bench", free, "--shape", "x=1xtwo"}).err, HasSubstr("'x=1xtwo' is no shape of an input"));

@@ -259,7 +259,7 @@ TEST(TextReport, OfAQuantizeStatesCostPointsAndNotes) {
   EXPECT_THAT(text, HasSubstr("target onnxruntime-cpu, list smart: "));
   EXPECT_THAT(text, HasSubstr("Q/DQ on 1 activation, 1 weight, 1 bias\n"));
   EXPECT_THAT(text, HasSubstr("2 declared points left float: weighted ops keep a float output\n"));
-  EXPECT_THAT(text, HasSubstr("lossless, max|Δ| 1.5e-06 on random inputs\n"));
+  EXPECT_THAT(text, HasSubstr("lossless, max|Δ| 1.5e-06 on calibration samples\n"));
   EXPECT_THAT(text, HasSubstr("calibrate 0.50 s (256 samples)"));
   EXPECT_THAT(text, HasSubstr("improve 2.50 s (equalization 0.50, ranges 0.00, rounding 2.00, biases 0.00)"));
   EXPECT_THAT(text, HasSubstr("peak memory 120 MiB"));
