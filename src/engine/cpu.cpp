@@ -39,15 +39,36 @@ std::string brand() {
   return trimmed(text.substr(0, text.find('\0')));
 }
 
-// The compiler's own test also asks whether the operating system saves the wide registers.
+struct CpuidLeaf {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+CpuidLeaf extended_features(unsigned subleaf) {
+  CpuidLeaf leaf;
+  __get_cpuid_count(7, subleaf, &leaf.eax, &leaf.ebx, &leaf.ecx, &leaf.edx);
+  return leaf;
+}
+
+// Whether the operating system saves the tile registers: XCR0, bits 17 and 18 (Intel's manual, volume 1, section 13.3).
+bool saves_tiles() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  constexpr unsigned kOsxsave = 1U << 27, kTiles = 3U << 17;
+  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || (ecx & kOsxsave) == 0) return false;
+  unsigned low = 0, high = 0;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & kTiles) == kTiles;
+}
+
+// The compiler's own test also asks whether the operating system saves the wide registers. Clang 14 does not know the
+// names of AVX-VNNI and AMX.
 void detect(CpuInfo& info) {
   __builtin_cpu_init();
   info.name = brand();
   info.avx2 = __builtin_cpu_supports("avx2") != 0;
   info.avx512 = __builtin_cpu_supports("avx512f") != 0;
   info.avx512_vnni = __builtin_cpu_supports("avx512vnni") != 0;
-  info.avx_vnni = __builtin_cpu_supports("avxvnni") != 0;
-  info.amx_int8 = __builtin_cpu_supports("amx-int8") != 0;
+  constexpr unsigned kAvxVnni = 1U << 4, kAmxInt8 = 1U << 25;
+  info.avx_vnni = info.avx2 && (extended_features(1).eax & kAvxVnni) != 0;
+  info.amx_int8 = saves_tiles() && (extended_features(0).edx & kAmxInt8) != 0;
 }
 
 #else
