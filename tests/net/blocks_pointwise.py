@@ -135,6 +135,7 @@ def constant_shape(b, x):
 
 def constant_block(b, x):
     op = b.weighted({"Add": 4, "Mul": 4, "Sub": 2, "Div": 2, "Pow": 0.3})
+    op = b.pick("Mul", "Div") if b.tame else op
     shape = constant_shape(b, x)
     if op == "Pow":
         y = forms.unary(b, "Abs", x)

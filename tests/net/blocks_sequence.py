@@ -19,10 +19,10 @@ def linear(b, x, width=None):
         return gemm(b, x, n)
     w = b.weights([k, n], k, 1)
     if b.chance(0.1):
-        wt = b.constant(np.zeros(0), True) if False else b.weights([n, k], k, 0)
-        w = b.add("Transpose", [wt], [b.fresh("c")], perm=[1, 0])
+        w = b.add("Transpose", [b.weights([n, k], k, 0)], [b.fresh("c")], perm=[1, 0])
     y = b.op("MatMul", [x, w], shape, free)
     way = b.weighted({"none": 2, "bias": 6, "row": 0.7, "positions": 0.7 if x.rank == 3 and not x.free[1] else 0, "scalar": 0.4, "column": 0.4})
+    way = "bias" if b.tame else way
     if way == "none":
         return y
     told = {"bias": [n], "row": [1] * b.number(1, x.rank - 1) + [n], "positions": [1, x.shape[1], n] if x.rank == 3 else [n], "scalar": [],
@@ -44,7 +44,7 @@ def gemm(b, x, n=None):
     if b.chance(0.1):
         a, told["transA"] = forms.transpose(b, x, [1, 0]), 1
     c = b.weighted({"n": 6, "none": 2 if b.opset >= 11 else 0, "one": 0.5, "1n": 1, "m1": 0.5, "mn": 0.5, "scalar": 0.4})
-    if x.free[0] and c in ("m1", "mn"):
+    if b.tame or x.free[0] and c in ("m1", "mn"):
         c = "n"
     inputs = [a, w]
     if c != "none":

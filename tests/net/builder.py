@@ -47,6 +47,7 @@ class Builder:
         self.nodes, self.initializers, self.inputs, self.values, self.domains = [], [], [], [], set()
         self.count, self.shared = 0, {}
         self.weight_kind = "normal"
+        self.tame = False  # nothing that is known to go wrong; see random_graphs.py
 
     # Dice.
     def chance(self, p):

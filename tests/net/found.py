@@ -1,5 +1,6 @@
 """A fault as a text file: what was checked, what was seen, the graph in ONNX's text, and its data's kinds. Large weights are given by a seed."""
 import re
+import zlib
 
 import numpy as np
 from onnx import numpy_helper, parser, printer
@@ -11,8 +12,9 @@ NAMES = {np.dtype(v).name: k for k, v in ARRAYS.items()}
 
 
 def name_of(fault):
+    """Words of the kind, and a number that tells kinds apart that begin alike."""
     words = re.sub(r"[^a-z0-9]+", "_", f"{fault.oracle}_{fault.where}_{fault.kind}".lower()).strip("_")
-    return words[:90].rstrip("_")
+    return f"{words[:60].rstrip('_')}_{zlib.crc32(repr(fault.key).encode()) % 10000:04}"
 
 
 def drawn(shape, seed, scale):

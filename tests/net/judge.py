@@ -6,6 +6,7 @@ import numpy as np
 import onnxruntime as ort
 
 ort.disable_telemetry_events()
+ort.set_default_logger_severity(4)
 
 
 def session(model, optimized=False):

@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper, shape_inference
 
-from builder import Input, prune
+from builder import Input, prune, reads
 from found import WRITTEN_OUT, drawn
 
 
@@ -201,7 +201,11 @@ STEPS = [drop_outputs, cut_ends, feed_instead, bypass, constant_instead, plain_c
 def cleaned(case):
     prune(case.model)
     del case.model.graph.value_info[:]
-    names = {p.name for p in case.model.graph.input}
+    used = {name for node in case.model.graph.node for name in reads(node)}
+    names = {p.name for p in case.model.graph.input if p.name in used}
+    ports = [p for p in case.model.graph.input if p.name in names]
+    del case.model.graph.input[:]
+    case.model.graph.input.extend(ports)
     case.inputs = [s for s in case.inputs if s.name in names]
     known = {t.name for t in case.model.graph.initializer}
     case.seeded = {k: v for k, v in case.seeded.items() if k in known}
