@@ -40,6 +40,12 @@ def write(path, case, check, fault, seen):
     path.write_text("\n".join(lines) + "\n" + printer.to_text(model) + "\n")
 
 
+def open_kinds(folder):
+    """(oracle, kind) of the faults that are kept and not mended yet."""
+    kept = [Kept(path) for path in sorted(folder.glob("*.txt"))]
+    return {(one.oracle, one.kind) for one in kept if one.state == "open"}
+
+
 class Kept:
     """A file read back."""
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Random graphs through Quoin for some minutes: a table of what was tried, refused and found; exit status 1 on a fault.
+"""Random graphs through Quoin for some minutes: a table of what was tried, refused and found; exit status 1 on a fault
+that is not kept in found/ as open, and where too little was tried to show anything.
 
     tests/net/run.py --minutes 5 --seed 1 [--quoin build/release/quoin] [--workers 2] [--share 0.15] [--keep FOLDER]
 
@@ -29,6 +30,7 @@ import random_graphs  # noqa: E402
 from quoin import ROOT, Quoin, TARGETS  # noqa: E402
 from shrink import shrink  # noqa: E402
 
+FOUND = pathlib.Path(__file__).resolve().parent / "found"
 SHRUNK_PER_KIND = 1  # more of one kind are counted only
 LISTS = [("O", "smart"), ("O", "blanket"), ("V", "smart"), ("V", "blanket"), ("T", "smart"), ("T", "blanket")]
 
@@ -128,7 +130,7 @@ def work(options, number):
         return Worker(options, source, number, folder).run()
 
 
-def table(tally, kinds, seconds):
+def table(tally, kinds, seconds, known):
     total = lambda what: sum(n for (w, _), n in tally.items() if w == what)
     lines = [f"graphs {total('graphs')}, not legal {total('not legal')}; transforms {total('transforms')} ({total('transformed')} written), "
              f"quantizations {total('quantizations')} ({total('quantized')} written), compared with quantize_static {total('compared with quantize_static')}",
@@ -142,8 +144,20 @@ def table(tally, kinds, seconds):
     for (oracle, _, _), n in kinds.items():
         by_oracle[oracle] += n
     lines += [f"  {oracle}: {n}" for oracle, n in by_oracle.most_common()]
-    lines += [f"    {n:5}  {oracle} [{where}]: {kind}" for (oracle, kind, where), n in kinds.most_common()]
+    lines += [f"    {n:5}  {'open ' if (oracle, kind) in known else ''}{oracle} [{where}]: {kind}" for (oracle, kind, where), n in kinds.most_common()]
     return "\n".join(lines)
+
+
+def too_little(tally):
+    """Why these runs show nothing: a generator whose graphs are illegal or refused would find no fault."""
+    graphs, illegal = tally["graphs", ""], sum(n for (what, _), n in tally.items() if what == "not legal")
+    if not graphs:
+        yield "no graph was tried"
+    elif illegal > 0.1 * (graphs + illegal) + 5:
+        yield f"{illegal} of {graphs + illegal} graphs are not legal: the generator is not good enough"
+    for tried, done in (("transforms", "transformed"), ("quantizations", "quantized")):
+        if tally[tried, ""] >= 40 and tally[done, ""] < 0.4 * tally[tried, ""]:
+            yield f"{tally[done, '']} of {tally[tried, '']} {tried} wrote a file: too many are refused to show anything"
 
 
 def parse(arguments=None):
@@ -180,11 +194,11 @@ def main():
         tally.update(one)
         kinds.update(found_kinds)
         seconds += cpu
-    print(table(tally, kinds, seconds))
-    if not tally["graphs", ""]:
-        print("no graph was tried")
-        return 1
-    return 1 if kinds else 0
+    known = found.open_kinds(FOUND)
+    print(table(tally, kinds, seconds, known))
+    for problem in too_little(tally):
+        print(problem)
+    return 1 if any(key[:2] not in known for key in kinds) or list(too_little(tally)) else 0
 
 
 if __name__ == "__main__":
