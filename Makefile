@@ -4,7 +4,9 @@ quoin  := build/release/quoin
 jobs   := $(shell nproc)
 data   := examples/data
 
-.PHONY: demo test build configure setup lint format clean
+.PHONY: demo test net build configure setup lint format clean
+MINUTES ?= 1
+SEED    ?= 1
 
 demo: configure
 	@$(cmake) --build --preset release -j $(jobs) --target quoin
@@ -19,6 +21,11 @@ test: build
 	@$(cmake) --preset asan-ubsan >build/asan-ubsan.log || { cat build/asan-ubsan.log; exit 1; }
 	@$(cmake) --build --preset asan-ubsan -j $(jobs)
 	@tools/run_tests build/release build/asan-ubsan
+
+# Random graphs through transform and quantize, with oracles that need no label; what fails is kept in build/net as text.
+net: build
+	@.deps/venv/bin/python tests/net/self_test.py
+	@.deps/venv/bin/python tests/net/run.py --minutes $(MINUTES) --seed $(SEED) --quoin $(quoin) --keep build/net
 
 build: configure
 	@$(cmake) --build --preset release -j $(jobs)

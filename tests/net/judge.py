@@ -1,0 +1,116 @@
+"""Outputs by ONNX Runtime and OpenVINO, and how far apart they are."""
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import numpy as np
+import onnxruntime as ort
+
+ort.disable_telemetry_events()
+ort.set_default_logger_severity(4)
+
+
+def session(model, optimized=False):
+    options = ort.SessionOptions()
+    options.log_severity_level, options.intra_op_num_threads, options.inter_op_num_threads = 4, 1, 1
+    level = ort.GraphOptimizationLevel
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimized else level.ORT_DISABLE_ALL
+    source = model if isinstance(model, (str, bytes)) else model.SerializeToString()
+    return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def on_onnxruntime(model, data, optimized=False):
+    """For each sample the outputs, by name."""
+    made = session(model, optimized)
+    names = [o.name for o in made.get_outputs()]
+    count = len(next(iter(data.values()))) if data else 1
+    return [dict(zip(names, made.run(None, {k: v[i] for k, v in data.items()}))) for i in range(count)]
+
+
+def on_openvino(path, data, names):
+    import openvino
+    model = openvino.Core().compile_model(str(path), "CPU", {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "f32"})
+    known = {n for i in model.inputs for n in i.get_names()}
+    count = len(next(iter(data.values()))) if data else 1
+    runs = []
+    for i in range(count):
+        run = model({k: v[i] for k, v in data.items() if k in known})
+        runs.append({n: np.asarray(run[o]) for n, o in zip(names, model.outputs)})
+    return runs
+
+
+def on_target(target, path, data, names):
+    if target == "V":
+        return on_openvino(path, data, names)
+    return on_onnxruntime(str(path), data, optimized=target == "O")
+
+
+def is_float(array):
+    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
+
+
+def apart(before, after):
+    """The largest difference of two runs relative to the largest number of the output, and where: (0.0, "") where they are one."""
+    worst, where = 0.0, ""
+    for one, other in zip(before, after):
+        for name, x in one.items():
+            y = other.get(name)
+            if y is None:
+                return np.inf, f"output {name} is gone"
+            if x.shape != y.shape or x.dtype != y.dtype:
+                return np.inf, f"output {name} is {y.dtype}{list(y.shape)}, was {x.dtype}{list(x.shape)}"
+            if x.size == 0:
+                continue
+            if not is_float(x):
+                difference = 0.0 if (x == y).all() else np.inf
+            else:
+                x, y = x.astype(np.float64), y.astype(np.float64)
+                same = (x == y) | (np.isnan(x) & np.isnan(y))
+                gap = np.where(same, 0, np.abs(np.where(same, 0, x) - np.where(same, 0, y)))
+                finite = np.abs(x[np.isfinite(x)])
+                difference = float(np.nan_to_num(gap, nan=np.inf, posinf=np.inf).max() / max(finite.max() if finite.size else 0, 1e-30))
+            if difference > worst:
+                worst, where = difference, name
+    return worst, where
+
+
+def decibels(wanted, got):
+    """SQNR of each float output over all samples, by name; ValueError where a shape changed."""
+    found = {}
+    for name in wanted[0] if wanted else []:
+        if not is_float(wanted[0][name]):
+            continue
+        signal = noise = 0.0
+        for one, other in zip(wanted, got):
+            x, y = one[name].astype(np.float64), np.asarray(other[name]).astype(np.float64)
+            if x.shape != y.shape:
+                raise ValueError(f"output {name} is {list(y.shape)}, was {list(x.shape)}")
+            usual = np.isfinite(x)
+            signal += float((x[usual] ** 2).sum())
+            noise += float(((x[usual] - y[usual]) ** 2).sum())
+        found[name] = ratio(signal, noise)
+    return found
+
+
+def ratio(signal, noise):
+    if noise == 0:
+        return 200.0
+    return float(np.clip(10 * np.log10(max(signal, 1e-300) / noise), -200, 200)) if np.isfinite(noise) else -200.0
+
+
+def pooled(wanted, got):
+    """One SQNR over all outputs and samples, as `quoin verify` counts it."""
+    signal = noise = 0.0
+    for one, other in zip(wanted, got):
+        for name, x in one.items():
+            x, y = np.asarray(x).astype(np.float64), np.asarray(other[name]).astype(np.float64)
+            signal, noise = signal + float((x * x).sum()), noise + float(((x - y) ** 2).sum())
+    return ratio(signal, noise)
+
+
+def steady(model, data, base):
+    """How much the outputs move when inputs move by a few units in the last place: what no comparison may hold against a rewrite."""
+    moved = {}
+    rng = np.random.default_rng(1)
+    for name, array in data.items():
+        moved[name] = (array * (1 + rng.choice([-3e-7, 3e-7], array.shape))).astype(array.dtype) if array.dtype.kind == "f" else array
+    return apart(base, on_onnxruntime(model, moved))[0]

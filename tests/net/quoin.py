@@ -1,0 +1,79 @@
+"""Quoin's command, run as its users do; what it says is sorted into what a net has to tell apart."""
+import os
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LONGEST = 30  # seconds that a run on such a small graph may take; one that is over is run again with five times as many, for the machine may be busy
+TARGETS = {"O": "onnxruntime-cpu", "V": "openvino-cpu", "T": "tensorrt"}
+
+
+class Outcome:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def message(self):
+        """What it ended with, without names and numbers: one text for each kind."""
+        lines = [line for line in self.err.splitlines() if line.strip()]
+        said = [line for line in lines if line.startswith("quoin:")] or lines[-1:]
+        return kind_of(said[0] if said else "said nothing")
+
+    @property
+    def broke(self):
+        """Why this is no way to end, or ""."""
+        if self.code is None:
+            return "no end in time"
+        if self.code not in (0, 1, 2, 3, 4):
+            return f"crash, exit code {self.code}: {kind_of(self.err[-300:])}"
+        if "please report" in self.err or "This is a bug of Quoin" in self.err:
+            return f"unexpected error: {self.message}"
+        if self.code in (2, 4):
+            return f"exit code {self.code}: {self.message}"
+        if self.code and not self.err.strip():
+            return f"exit code {self.code} without a word"
+        return ""
+
+
+def kind_of(text):
+    """The text with paths, names, numbers and shapes taken out, so that equal kinds are equal texts."""
+    text = re.sub(r"^quoin: ", "", " ".join(text.split()))
+    text = re.sub(r"(/[\w.+-]+)+/[\w.+-]*(:| )?", "", text)
+    text = re.sub(r"[‘'\"]([^'\"]*)['\"’]", "'_'", text)
+    text = re.sub(r"\b(?!int4|int8|int16|int32|int64|float16|float32|uint8|uint16|bfloat16)[a-z]{1,6}\d+\b", "_", text)
+    text = re.sub(r"[-+]?\d+(\.\d+)*(e[-+]?\d+)?(x\d+)*", "#", text)
+    text = re.sub(r"Exception from _?(: |:#: )*", "", text)
+    return re.sub(r"\{[#,]*\}", "{#}", text).removeprefix(": ")[:150]
+
+
+class Quoin:
+    def __init__(self, program, seconds=LONGEST):
+        self.program, self.seconds = str(program), seconds
+        self.environment = dict(os.environ, ORT_DISABLE_TELEMETRY="1", OMP_NUM_THREADS="1")
+        library = ROOT / ".deps/onnxruntime/lib/libonnxruntime.so.1"
+        if library.exists():
+            self.environment.setdefault("QUOIN_ONNXRUNTIME", str(library))
+        self.takes_data = "--data" in self.run("transform", "--help").out  # older builds prove on random inputs alone
+
+    def run(self, *arguments):
+        for seconds in (self.seconds, 5 * self.seconds):
+            try:
+                done = subprocess.run([self.program, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                                      timeout=seconds, env=self.environment)
+                return Outcome(done.returncode, done.stdout, done.stderr)
+            except subprocess.TimeoutExpired:
+                pass
+        return Outcome(None, "", "")
+
+    def all_patterns(self, path):
+        """A list with every conversion and fusion that is built in, as a TOML file; those that undo one another are told apart by LEFT_OUT."""
+        import json
+        known = json.loads(self.run("patterns", "list", "--json").out)["patterns"]
+        quoted = lambda kind: ", ".join(f'"{p["name"]}"' for p in known if p["kind"] == kind and p["name"] not in LEFT_OUT)
+        path.write_text(f'[list]\nname = "all"\nconversions = [{quoted("conversion")}]\nfusions = [{quoted("fusion")}]\n')
+        return path
+
+
+# ComposeMultiHeadAttention makes what DecomposeMicrosoftMultiHeadAttention takes apart; ExtractAttentionProjection makes it, too.
+LEFT_OUT = {"ComposeMultiHeadAttention", "ExtractAttentionProjection"}
