@@ -20,9 +20,12 @@ void check_size(const Image& image, double width, double height, const std::stri
   const bool fits =
       width * height <= static_cast<double>(kMostFedPixels) && width * image.height <= static_cast<double>(kMostPixels);
   if (fits) return;
+  const bool resizes = width != image.width || height != image.height;
+  const std::string what = fmt::format("the image of {} x {} pixels ", image.width, image.height);
   throw Error(ErrorCode::kBadInput,
-              fmt::format("the image of {} x {} pixels would be resized to {:.0f} x {:.0f}, {} pixels are the most",
-                          image.width, image.height, width, height, kMostFedPixels),
+              what +
+                  (resizes ? fmt::format("would be resized to {:.0f} x {:.0f}, ", width, height) : "is too large, ") +
+                  fmt::format("{} pixels are the most", kMostFedPixels),
               "leave this image out, or resize to less", where);
 }
 

@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "engine/thread_probe.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -76,9 +77,11 @@ std::vector<const Tensor*> order_feeds(const std::vector<PortInfo>& inputs, cons
 }
 
 void check_options(const SessionOptions& options) {
-  if (options.threads >= 1) return;
-  throw Error(ErrorCode::kUsage, fmt::format("a session cannot run on {} threads", options.threads),
-              "Ask for one thread or more.");
+  if (options.threads < 1) {
+    throw Error(ErrorCode::kUsage, fmt::format("a session cannot run on {} threads", options.threads),
+                "Ask for one thread or more.");
+  }
+  check_threads(options.threads);
 }
 
 void check_runs(int runs) {

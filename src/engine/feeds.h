@@ -16,7 +16,7 @@ std::string describe(DataType type, const std::vector<int64_t>& dims);
 // A port without dimensions takes any shape: engines do not tell a scalar from a shape that the model leaves out.
 std::vector<const Tensor*> order_feeds(const std::vector<PortInfo>& inputs, const NamedTensors& feeds);
 
-// Throws Error(kUsage) for fewer than one thread.
+// Throws Error(kUsage) for fewer than one thread, Error(kBadInput) for more than the system gives.
 void check_options(const SessionOptions& options);
 // Throws Error(kUsage) for fewer than one profiled run.
 void check_runs(int runs);

@@ -11,7 +11,8 @@ namespace quoin {
 // The engine's words for what is no fault of the model.
 inline bool says_out_of_memory(std::string_view text) {
   for (const std::string_view words :
-       {"bad_alloc", "Failed to allocate memory", "Cannot allocate memory", "bad allocation", "out of memory"}) {
+       {"bad_alloc", "bad allocation", "allocate memory", "out of memory", "failed to map segment",
+        "Resource temporarily unavailable", "pthread_create failed"}) {
     if (text.find(words) != std::string_view::npos) return true;
   }
   return false;
@@ -20,7 +21,7 @@ inline bool says_out_of_memory(std::string_view text) {
 // The error of an engine that failed: kCheckFailed, but where memory ran out.
 inline Error engine_error(const std::string& message, const std::string& remedy = "", const std::string& where = "") {
   if (!says_out_of_memory(message)) return Error(ErrorCode::kCheckFailed, message, remedy, where);
-  return Error(ErrorCode::kBadInput, "there is not enough memory: " + message,
+  return Error(ErrorCode::kBadInput, "there is not enough memory, or no more threads: " + message,
                "use a smaller model or fewer threads (--threads 1), or raise the limit (ulimit -v)", where);
 }
 

@@ -37,6 +37,16 @@ Kind kind_of(Kind parent, uint64_t field) {
   return Kind::kOther;
 }
 
+// How deep what a field holds may go, where it is no kind of above: a tensor's type has a shape of dimensions, a sparse
+// tensor has tensors with entries. A text counts as a message.
+size_t depth_of_leaf(Kind parent, uint64_t field) {
+  const bool sparse = (parent == Kind::kGraph && field == 15) || (parent == Kind::kAttribute && field >= 22);
+  const bool tensor =
+      (parent == Kind::kGraph && field == 5) || (parent == Kind::kAttribute && (field == 5 || field == 10));
+  if (parent == Kind::kType || sparse) return 3;
+  return tensor ? 2 : 1;
+}
+
 // Moves `at` behind a varint; false at the end of the bytes.
 bool take_varint(std::string_view bytes, size_t& at, uint64_t& value) {
   value = 0;
@@ -73,6 +83,7 @@ int deepest_message(std::string_view model) {
       if (!take_varint(model, at, value) || value > open.back().end - std::min(at, open.back().end)) break;
       const Kind kind = kind_of(open.back().kind, key >> 3);
       if (kind == Kind::kOther) {
+        deepest = std::max(deepest, open.size() - 1 + depth_of_leaf(open.back().kind, key >> 3));
         at += value;
         continue;
       }

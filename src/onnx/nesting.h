@@ -10,7 +10,8 @@ namespace quoin {
 // or optional types two.
 inline constexpr int kDeepestMessage = 100;
 
-// How deep the messages of a serialized ModelProto go, itself not counted; of what is no message, as far as it is one.
+// How deep the messages of a serialized ModelProto may go, itself not counted (at most a few too many); of what is no
+// message, as far as it is one.
 // Needs no stack of its own, whatever the depth.
 int deepest_message(std::string_view model);
 

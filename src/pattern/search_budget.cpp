@@ -7,7 +7,7 @@
 namespace quoin {
 namespace {
 
-constexpr int64_t kStepsAtLeast = 20'000'000, kStepsPerNode = 1'000;
+constexpr int64_t kStepsAtLeast = 5'000'000, kStepsPerNode = 400;
 
 thread_local SearchBudget* outermost = nullptr;
 

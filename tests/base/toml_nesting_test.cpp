@@ -29,7 +29,7 @@ TEST(TomlNesting, Refused) {
   EXPECT_EQ(refused_at("a = 1\n" + repeated("a.", 150000) + "a = 1\n"), "f.toml:2:202");
   EXPECT_EQ(refused_at("[" + repeated("\"a\" . ", 150) + "a]\n"), "f.toml:1:600");
   EXPECT_EQ(refused_at("a = " + repeated("[", 20000)), "f.toml:1:105");
-  EXPECT_EQ(refused_at("a = " + repeated("{b.c = ", 60)), "f.toml:1:357");
+  EXPECT_EQ(refused_at("a = " + repeated("{b.c = ", 60)), "f.toml:1:355");
 }
 
 TEST(TomlNesting, WhatOnlyLooksDeep) {

@@ -7,8 +7,8 @@
 namespace quoin {
 namespace {
 
-const std::string kPorts = wire::input("x") + wire::output("y");
-const std::string kRelu = wire::node(wire::op("Relu", "x", "y"));
+const std::string kXAndY = wire::input("x") + wire::output("y");
+const std::string kReluOfX = wire::node(wire::op("Relu", "x", "y"));
 constexpr const char* kTooDeep =
     "its subgraphs or types are nested too deeply: more than 100 messages lie in each other";
 
@@ -25,10 +25,11 @@ std::string sequence_type(int levels) {
 
 TEST(Nesting, OneLimitForTypesOfValues) {
   const auto with_input = [](int levels) {
-    return wire::model(kRelu + kPorts + wire::bytes(11, wire::bytes(1, "s") + wire::bytes(2, sequence_type(levels))));
+    return wire::model(kReluOfX + kXAndY +
+                       wire::bytes(11, wire::bytes(1, "s") + wire::bytes(2, sequence_type(levels))));
   };
   EXPECT_EQ(refusal_of(with_input(60)).message(), kTooDeep);
-  EXPECT_EQ(refusal_of(with_input(50000)).message(), kTooDeep);
+  EXPECT_EQ(refusal_of(with_input(5000)).message(), kTooDeep);
   // The deepest that is read is written and read again.
   const Graph deep = load_bytes(with_input(47));
   EXPECT_EQ(load_bytes(serialize(deep)).inputs().size(), 2U);
@@ -41,7 +42,7 @@ TEST(Nesting, OneLimitForTypesOfAttributes) {
   const std::string node =
       wire::node(wire::bytes(2, "o") + wire::bytes(4, "Optional") +
                  wire::bytes(5, wire::bytes(1, "type") + wire::number(20, 13) + wire::bytes(14, type)));
-  EXPECT_EQ(refusal_of(wire::model(kRelu + node + kPorts)).message(), kTooDeep);
+  EXPECT_EQ(refusal_of(wire::model(kReluOfX + node + kXAndY)).message(), kTooDeep);
 }
 
 // `levels` of If in each other, in a function.
@@ -81,7 +82,7 @@ TEST(Nesting, Text) {
   };
   EXPECT_EQ(error_of([&] { parse_text(with_type(type)); }).message(),
             "the text is nested too deeply: more than 100 levels");
-  for (int i = 0; i < 50000; ++i) type = "seq(" + type;
+  for (int i = 0; i < 5000; ++i) type = "seq(" + type;
   EXPECT_EQ(error_of([&] { parse_text(with_type(type)); }).where(), "text:2");
 }
 
@@ -89,7 +90,7 @@ TEST(Carried, IsNeverTakenFromAFile) {
   for (const std::string& value : {std::string("no message\x01\x02"), wire::graph(wire::node(wire::bytes(3, "n")))}) {
     const std::string ours = wire::bytes(14, wire::entry(2, "quoin.carried", value));
     const std::string other = wire::bytes(14, wire::bytes(1, "x") + wire::entry(2, "quoin.carried", value));
-    const Graph graph = load_bytes(wire::model(kRelu + kPorts + ours + other));
+    const Graph graph = load_bytes(wire::model(kReluOfX + kXAndY + ours + other));
     ASSERT_EQ(graph.file_info().quantization_annotations.size(), 1U);
     EXPECT_NE(serialize(graph).find("quoin.carried"), std::string::npos);  // of 'x', the file's own
   }
@@ -111,14 +112,14 @@ std::string chain_of_functions(int levels, int calls) {
     functions += wire::bytes(
         25, wire::bytes(1, fmt::format("F{}", i)) + wire::bytes(4, "a") + wire::bytes(5, "b") + nodes + opsets);
   }
-  return wire::model(wire::node(wire::op("F0", "x", "y") + wire::bytes(7, "f")) + kPorts) + wire::opset("f", 1) +
+  return wire::model(wire::node(wire::op("F0", "x", "y") + wire::bytes(7, "f")) + kXAndY) + wire::opset("f", 1) +
          functions;
 }
 
 TEST(Functions, ThatDouble) {
   EXPECT_EQ(
       refusal_of(chain_of_functions(30, 2)).message(),
-      "the function 'f.F11' has more than 1000000 nodes once the calls of its functions are replaced by their nodes");
+      "the function 'f.F14' has more than 250000 nodes once the calls of its functions are replaced by their nodes");
   EXPECT_EQ(load_bytes(chain_of_functions(6, 2)).node_count(), 1U);
 }
 
@@ -132,7 +133,7 @@ TEST(Functions, ThatCallThemselves) {
   const std::string body = wire::bytes(7, wire::op("F", "a", "b") + wire::bytes(7, "f"));
   const std::string function = wire::bytes(1, "F") + wire::bytes(4, "a") + wire::bytes(5, "b") + body +
                                wire::bytes(9, wire::bytes(1, "f") + wire::number(2, 1)) + wire::bytes(10, "f");
-  EXPECT_EQ(refusal_of(wire::model(wire::node(wire::op("F", "x", "y") + wire::bytes(7, "f")) + kPorts) +
+  EXPECT_EQ(refusal_of(wire::model(wire::node(wire::op("F", "x", "y") + wire::bytes(7, "f")) + kXAndY) +
                        wire::opset("f", 1) + wire::bytes(25, function))
                 .message(),
             "the function 'f.F' calls itself");
@@ -148,7 +149,7 @@ TEST(ExternalRanges, TensorsOfOneRangeShareItsBytes) {
                                    wire::bytes(8, fmt::format("w{}", i)) + wire::number(14, 1) +
                                    wire::entry(13, "location", "w.bin"));
     }
-    return wire::model(kRelu + kPorts + tensors);
+    return wire::model(kReluOfX + kXAndY + tensors);
   };
   write_file(folder / "m.onnx", with_tensors(2, 16 << 10));
   const Graph tied = load((folder / "m.onnx").string());

@@ -54,9 +54,8 @@ TEST(PatternLimits, NodesOfAMatch) {
   const Graph graph = chain(1200);
   const std::string deep = repeated("Relu{1000,1000}(", 10) + "x" + std::string(10, ')');
   EXPECT_EQ(message_of([&] { match_tree(graph, pattern_of(deep)); }),
-            "the tree can stand for 10011 nodes and values, 2500 are the most");
-  // The most that is taken fits on the stack.
-  const std::string most = "Relu{1200,1200}(Relu{1200,1200}(x))";
+            "the tree can stand for 10012 nodes and values, 2500 are the most");
+  // Nearly the most that is taken fits on the stack.
   EXPECT_EQ(match_tree(graph, pattern_of("Relu{1000,1000}(Relu{200,200}(x))")).size(), 1U);
 }
 
@@ -64,7 +63,7 @@ TEST(PatternLimits, StepsOfASearch) {
   const Graph graph = chain(300);
   EXPECT_THAT(
       message_of([&] { match_tree(graph, pattern_of(repeated("Relu{1,20}(", 5) + "Neg(x)" + std::string(5, ')'))); }),
-      testing::StartsWith("the search was given up: the pattern 'P' took 203"));
+      testing::StartsWith("the search was given up: the pattern 'P' took 5"));
 }
 
 TEST(PatternLimits, RootsAtAValueWithManyReaders) {

@@ -11,6 +11,12 @@
 #include "rewrite/prove/trial.h"
 
 namespace quoin {
+namespace {
+
+constexpr size_t kNodesOfTrials = 100'000;  // of a pattern, all together
+
+}  // namespace
+
 namespace prove {
 namespace {
 
@@ -166,7 +172,7 @@ bool ListProof::holds() const {
 }
 
 PatternProof prove_pattern(const PatternRef& pattern, const Engine& engine, const ProveOptions& options) {
-  const SearchBudget budget(0);
+  const SearchBudget budget(kNodesOfTrials);
   return prove::Proving(pattern, engine, options).run().proof;
 }
 
@@ -176,7 +182,7 @@ ListProof prove_patterns(const std::vector<PatternRef>& patterns, const Engine& 
   size_t done = 0;
   std::mutex mutex;
   parallel_for(patterns.size(), options.threads, [&](size_t index, int) {
-    const SearchBudget budget(0);
+    const SearchBudget budget(kNodesOfTrials);
     proven[index] = prove::Proving(patterns[index], engine, options).run();
     if (!options.progress) return;
     const std::lock_guard lock(mutex);
