@@ -61,10 +61,11 @@ int take_slot() {
   return -1;
 }
 
-void note_crash(int /*signal*/) {
+void note_crash(int signal) {
   const bool engine = calls_here > 0 || (!is_own_thread && record->engine_calls > 0);
   int nobody = kNobody;
   record->crashed_in.compare_exchange_strong(nobody, engine ? kEngine : kQuoin);
+  std::raise(signal);  // which is delivered when this returns, and ends the process
 }
 
 }  // namespace
@@ -159,7 +160,7 @@ void mark_own_thread() { is_own_thread = true; }
 void note_crashes() {
   struct sigaction action = {};
   action.sa_handler = note_crash;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // it happens again when the handler returns, and ends the process
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
   for (const int signal : kCrashes) ::sigaction(signal, &action, nullptr);
 }
 

@@ -82,7 +82,8 @@ std::vector<std::vector<double>> interleaved(const Engine& engine, const std::ve
 }
 
 BenchModel bench_model(std::string name, const Graph& graph) {
-  if (constant_bytes(graph) > kMostInOnePiece) return {std::move(name), "", &graph};
+  // As a graph it can be looked at node by node, too.
+  if (constant_bytes(graph) > kMostInOnePiece || is_traced()) return {std::move(name), "", &graph};
   return {std::move(name), serialize(graph)};
 }
 

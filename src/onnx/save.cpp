@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -24,23 +25,32 @@ namespace io = google::protobuf::io;
 constexpr uint64_t kAlignment = 64;  // of each tensor in a data file
 constexpr auto kLimit = static_cast<uint64_t>(std::numeric_limits<int>::max());
 
-// protobuf's stream into a file of ours, whose errors it does not know.
+// protobuf's stream into a file of ours. An exception must not pass through it: it writes what is left when it is destroyed.
 class MessageStream : public io::CopyingOutputStream {
  public:
   explicit MessageStream(OutputFile& file) : file_(file) {}
   bool Write(const void* data, int size) override {
-    file_.write(data, static_cast<size_t>(size));
-    return true;
+    try {
+      file_.write(data, static_cast<size_t>(size));
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+    return !failure_;
+  }
+  void check() const {
+    if (failure_) std::rethrow_exception(failure_);
   }
 
  private:
   OutputFile& file_;
+  std::exception_ptr failure_;
 };
 
 void write_message(const onnx::ModelProto& message, OutputFile& file) {
   MessageStream stream(file);
   io::CopyingOutputStreamAdaptor adaptor(&stream, 1 << 20);
   const bool written = message.SerializeToZeroCopyStream(&adaptor) && adaptor.Flush();
+  stream.check();
   QUOIN_CHECK(written, "a message below protobuf's limit cannot be serialized");
 }
 
@@ -181,14 +191,17 @@ void save_with_data(const Graph& graph, const std::string& path, const SaveOptio
   auto* message = google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   DataFile data = to_message(graph, name, options, *message);
   std::error_code ignored;
-  bool is_there = fs::exists(fs::symlink_status(beside(name), ignored));
-  if (is_there && !holds(beside(name), data)) {
+  const auto exists = [&] { return fs::exists(fs::symlink_status(beside(name), ignored)); };
+  const std::set<std::string> old = data_files_of(target.string());
+  bool is_there = exists();
+  // Where the model that is replaced has a name with a digest, the same contents have it again.
+  if (is_there ? !holds(beside(name), data) : !old.empty()) {
     ContentDigest digest;
     data.each_piece([&](const void* bytes, size_t size) { digest.add(bytes, size); });
     name = fmt::format("{}.{}.data", target.filename().string(), digest.text());
     message = google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
     data = to_message(graph, name, options, *message);
-    is_there = fs::exists(fs::symlink_status(beside(name), ignored)) && holds(beside(name), data);
+    is_there = exists() && holds(beside(name), data);
   }
   check_limit(message->ByteSizeLong(), kInAFile, path);
   write_message(*message, model_file);
@@ -197,7 +210,6 @@ void save_with_data(const Graph& graph, const std::string& path, const SaveOptio
     data.each_piece([&](const void* bytes, size_t size) { data_file.write(bytes, size); });
     data_file.finish();
   }
-  const std::set<std::string> old = data_files_of(target.string());
   try {
     model_file.finish();
   } catch (...) {

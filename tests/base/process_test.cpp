@@ -79,18 +79,21 @@ TEST_F(ProcessTest, DeadFoldersAreSweptAndNoOthers) {
   ::setenv("TMPDIR", folder_.c_str(), 1);
   const auto make_folder = [&](const std::string& name, bool ours, bool young) {
     fs::create_directory(at(name));
-    if (ours) std::ofstream(folder_ / name / ".in-use-by-quoin") << "";
+    std::ofstream(folder_ / name / "file") << "x";
+    fs::permissions(at(name), ours ? fs::perms::owner_all : fs::perms::all);
     if (!young) fs::last_write_time(at(name), fs::file_time_type::clock::now() - std::chrono::hours(1));
   };
   make_folder("quoin-metric-0123456789abcdef", true, false);
-  make_folder("quoin-young", true, true);
-  make_folder("quoin-of-a-user", false, false);
-  make_folder("other", true, false);
+  make_folder("quoin-metric-1123456789abcdef", true, true);
+  make_folder("quoin-of-a-user", true, false);
+  make_folder("quoin-open-2123456789abcdef", false, false);
+  make_folder("other-metric-3123456789abcdef", true, false);
   const TemporaryFolder living("quoin-living");
   fs::last_write_time(living.path(), fs::file_time_type::clock::now() - std::chrono::hours(1));
   { const TemporaryFolder folder("quoin-test"); }
   before.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before.c_str(), 1);
-  EXPECT_THAT(names(), testing::UnorderedElementsAre("quoin-young", "quoin-of-a-user", "other",
+  EXPECT_THAT(names(), testing::UnorderedElementsAre("quoin-metric-1123456789abcdef", "quoin-of-a-user",
+                                                     "quoin-open-2123456789abcdef", "other-metric-3123456789abcdef",
                                                      living.path().filename().string()));
 }
 
