@@ -45,10 +45,10 @@ def checks_of(rng, share, everything=False):
     return checks
 
 
-def run_check(check, judged, quoin, everything_file, tally):
+def run_check(check, judged, quoin, everything_file, tally, only=None):
     verb, target, list_name = check
     if verb == "quantize":
-        return oracles.Quantized(judged, quoin, target, list_name, tally).check()
+        return oracles.Quantized(judged, quoin, target, list_name, tally, only).check()
     options = ["--target", TARGETS[target]]
     options += ["--patterns", everything_file, "--list", "all"] if list_name == "all" else ["--list", list_name]
     return oracles.check_transform(judged, quoin, options, f"{target} {list_name}", tally)
@@ -109,7 +109,7 @@ class Worker:
                     judged = oracles.Judged(smaller, folder)
                 except Exception:
                     return None
-                faults = run_check(check, judged, self.quoin, self.all, oracles.Tally())
+                faults = run_check(check, judged, self.quoin, self.all, oracles.Tally(), fault)
                 return next((f for f in faults if f.key == fault.key), None)
 
         try:
