@@ -43,9 +43,9 @@ class Tally(collections.Counter):
         self["refused", f"{verb}: {outcome.message}"] += 1
 
 
-def wrong_refusal(outcome, verb, where):
+def wrong_refusal(outcome, verb, where, judged):
     for pattern, kind in WRONG_REFUSALS:
-        if re.search(pattern, outcome.err):
+        if re.search(pattern, outcome.err) and judged.is_valid:
             return Fault(verb, f"{kind}: {outcome.message}", where, outcome.err.strip()[:300])
     return None
 
@@ -96,6 +96,17 @@ class Judged:
         np.savez(self.data, **self.samples)
         self.wanted = [judge.on_onnxruntime(self.bytes, data) for data in self.feeds]
 
+        try:
+            onnx.checker.check_model(case.model)
+            self.is_valid = True
+        except Exception:  # ONNX Runtime runs some that the checker refuses
+            self.is_valid = False
+        for port in case.model.graph.output:  # ONNX Runtime only warns
+            if port.type.tensor_type.HasField("shape"):
+                told, real = [d.dim_value for d in port.type.tensor_type.shape.dim], self.wanted[0][0][port.name].shape
+                if len(told) != len(real) or any(t and t != r for t, r in zip(told, real)):
+                    raise ValueError("an output has another shape than it says")
+
     def unchanged(self, verb, where):
         return [] if self.path.read_bytes() == self.bytes else [Fault(verb, "the input file was changed", where)]
 
@@ -119,7 +130,7 @@ def check_transform(judged, quoin, options, where, tally):
         tally.refused("transform", outcome)
         if out.exists():
             faults.append(Fault("transform", "a refused run left a file", where))
-        fault = wrong_refusal(outcome, "transform", where)
+        fault = wrong_refusal(outcome, "transform", where, judged)
         if fault and "proof fails" in fault.kind and not_steady(judged):
             return faults
         return faults + ([fault] if fault else [])
@@ -142,9 +153,7 @@ def check_transform(judged, quoin, options, where, tally):
 
 def not_valid(judged, made):
     """What onnx.checker has against a file that was made from a model it has nothing against, or ""."""
-    try:
-        onnx.checker.check_model(judged.case.model)
-    except Exception:
+    if not judged.is_valid:
         return ""
     try:
         onnx.checker.check_model(made)
@@ -182,7 +191,7 @@ class Quantized:
             self.fault(outcome.broke, f"effort {effort}: {outcome.err.strip()[:300]}")
         elif outcome.code != 0:
             self.tally.refused(f"quantize {self.target}", outcome)
-            fault = wrong_refusal(outcome, "quantize", self.where)
+            fault = wrong_refusal(outcome, "quantize", self.where, self.judged)
             if fault and not ("proof fails" in fault.kind and not_steady(self.judged)):
                 self.faults.append(fault)
             if out.exists():
