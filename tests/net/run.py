@@ -83,6 +83,8 @@ class Worker:
             return
         self.tally["graphs", ""] += 1
         for check in checks_of(rng, self.options.share, self.options.index is not None):
+            if self.options.only and check[0] != self.options.only:
+                continue
             try:
                 faults = run_check(check, judged, self.quoin, self.all, self.tally)
             except Exception:
@@ -170,6 +172,7 @@ def parse(arguments=None):
     parser.add_argument("--quoin", default=ROOT / "build/release/quoin")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--share", type=float, default=0.15, help="of the graphs that are quantized as well")
+    parser.add_argument("--only", choices=["transform", "quantize"])
     parser.add_argument("--keep", help="a folder: faults are shrunk and written there as text")
     parser.add_argument("--known", help="a regular expression: faults that are counted, not shrunk and kept")
     parser.add_argument("--shrink-seconds", type=float, default=90)
