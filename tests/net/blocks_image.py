@@ -261,15 +261,14 @@ def shuffle_pixels(b, x):
 def channel_norm(b, x):
     """InstanceNormalization, GroupNormalization, LRN, or a BatchNormalization by itself."""
     c = x.shape[1]
-    way = b.weighted({"instance": 2, "group": 2 if b.opset >= 18 and c % 2 == 0 else 0, "lrn": 0.5 if x.rank == 4 else 0, "bn": 3})
+    way = b.weighted({"instance": 2, "group": 2 if b.opset >= 21 and c % 2 == 0 else 0, "lrn": 0.5 if x.rank == 4 else 0, "bn": 3})
     if way == "bn":
         return forms.batch_norm(b, x)
     if way == "lrn":
         return b.op("LRN", [x], x.shape, x.free, size=3)
     if way == "instance":
         return b.op("InstanceNormalization", [x, b.per_channel([c], 0.5, 1.5), b.per_channel([c])], x.shape, x.free, epsilon=1e-3)
-    per = c if b.opset >= 21 else 2
-    return b.op("GroupNormalization", [x, b.per_channel([per], 0.5, 1.5), b.per_channel([per])], x.shape, x.free, num_groups=2, epsilon=1e-3)
+    return b.op("GroupNormalization", [x, b.per_channel([c], 0.5, 1.5), b.per_channel([c])], x.shape, x.free, num_groups=2, epsilon=1e-3)
 
 
 def channels_last(b, x):

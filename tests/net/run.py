@@ -45,10 +45,10 @@ def checks_of(rng, share, everything=False):
     return checks
 
 
-def run_check(check, judged, quoin, everything_file, tally):
+def run_check(check, judged, quoin, everything_file, tally, only=None):
     verb, target, list_name = check
     if verb == "quantize":
-        return oracles.Quantized(judged, quoin, target, list_name, tally).check()
+        return oracles.Quantized(judged, quoin, target, list_name, tally, only).check()
     options = ["--target", TARGETS[target]]
     options += ["--patterns", everything_file, "--list", "all"] if list_name == "all" else ["--list", list_name]
     return oracles.check_transform(judged, quoin, options, f"{target} {list_name}", tally)
@@ -83,6 +83,8 @@ class Worker:
             return
         self.tally["graphs", ""] += 1
         for check in checks_of(rng, self.options.share, self.options.index is not None):
+            if self.options.only and check[0] != self.options.only:
+                continue
             try:
                 faults = run_check(check, judged, self.quoin, self.all, self.tally)
             except Exception:
@@ -109,7 +111,7 @@ class Worker:
                     judged = oracles.Judged(smaller, folder)
                 except Exception:
                     return None
-                faults = run_check(check, judged, self.quoin, self.all, oracles.Tally())
+                faults = run_check(check, judged, self.quoin, self.all, oracles.Tally(), fault)
                 return next((f for f in faults if f.key == fault.key), None)
 
         try:
@@ -170,6 +172,7 @@ def parse(arguments=None):
     parser.add_argument("--quoin", default=ROOT / "build/release/quoin")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--share", type=float, default=0.15, help="of the graphs that are quantized as well")
+    parser.add_argument("--only", choices=["transform", "quantize"])
     parser.add_argument("--keep", help="a folder: faults are shrunk and written there as text")
     parser.add_argument("--known", help="a regular expression: faults that are counted, not shrunk and kept")
     parser.add_argument("--shrink-seconds", type=float, default=90)

@@ -195,6 +195,20 @@ def simple_numbers(case, _):
         yield made
 
 
+def true_shapes(case):
+    """What the outputs say of their shapes becomes true again."""
+    import judge
+    try:
+        made = judge.on_onnxruntime(case.model, case.data(1))[0]
+    except Exception:
+        return  # not legal, which is found out later
+    for out in case.model.graph.output:
+        shape = out.type.tensor_type.shape
+        if out.type.tensor_type.HasField("shape") and [d.dim_value or n for d, n in zip(shape.dim, made[out.name].shape)] != list(made[out.name].shape) or \
+                len(shape.dim) != made[out.name].ndim:
+            out.CopyFrom(port(out.name, made[out.name]))
+
+
 STEPS = [drop_outputs, cut_ends, feed_instead, bypass, constant_instead, plain_constants, no_attributes, simple_numbers]
 
 
@@ -207,6 +221,7 @@ def cleaned(case):
     del case.model.graph.input[:]
     case.model.graph.input.extend(ports)
     case.inputs = [s for s in case.inputs if s.name in names]
+    true_shapes(case)
     known = {t.name for t in case.model.graph.initializer}
     case.seeded = {k: v for k, v in case.seeded.items() if k in known}
     return case
