@@ -12,16 +12,16 @@ namespace quoin {
 
 // What both models are run on: samples where there are some, and inputs that are made up (made_inputs.h) else.
 struct ProofInputs {
-  const Dataset* data = nullptr;         // the first sample, and one of another size where there is one among the first few
-  std::vector<InputShape> shapes = {};   // of made-up inputs
-  uint64_t seed = 0;                     // of made-up inputs
+  const Dataset* data = nullptr;  // the first sample, and one of another size where there is one among the first few
+  std::vector<InputShape> shapes = {};  // of made-up inputs
+  uint64_t seed = 0;                    // of made-up inputs
 };
 
 struct Proof {
   double max_abs_difference = 0, max_magnitude = 0;
   std::string inputs;  // what both were run on, in words: "samples 0 and 3 of calibration.npz (x 1x3x32x32)"
-  // Outputs that the model itself changes as much when its inputs change by 5e-7 of themselves: decisions (ArgMax, TopK, a threshold) on
-  // numbers that are equal but for rounding.
+  // Outputs that the model itself changes as much when its inputs change by 5e-7 of themselves: decisions (ArgMax,
+  // TopK, a threshold) on numbers that are equal but for rounding.
   std::vector<std::string> undecided;
 };
 

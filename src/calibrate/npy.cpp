@@ -172,7 +172,8 @@ Tensor NpyArray::sample(size_t index) const {
   const size_t size = sample_items_ * item_size_;
   const Bytes piece = source_->read(data_offset_ + static_cast<uint64_t>(index) * size, size);
   const bool aligned = reinterpret_cast<uintptr_t>(piece.data) % item_size_ == 0;
-  if (aligned && !big_endian_ && type_ != DataType::kString) return Tensor(type_, std::move(shape), piece.owner, piece.data, piece.size);
+  if (aligned && !big_endian_ && type_ != DataType::kString)
+    return Tensor(type_, std::move(shape), piece.owner, piece.data, piece.size);
   std::string bytes(reinterpret_cast<const char*>(piece.data), piece.size);
   return made(std::move(shape), std::move(bytes));
 }

@@ -8,7 +8,8 @@ namespace quoin {
 
 class NpyArray {
  public:
-  // `where` is what messages call it. Throws Error(kBadInput) for anything that is not a whole array of numbers or texts.
+  // `where` is what messages call it. Throws Error(kBadInput) for anything that is not a whole array of numbers or
+  // texts.
   NpyArray(std::shared_ptr<const ByteSource> source, std::string where);
   DataType type() const { return type_; }
   const Shape& shape() const { return shape_; }

@@ -159,9 +159,10 @@ NpyType parse_npy_type(const std::string& descr, const std::string& where) {
   if (const std::optional<NpyType> text = text_type(rest, order == '>')) return *text;
   const DataType type = rest.empty() ? DataType::kUndefined : number_type(rest.front(), rest.substr(1));
   if (type == DataType::kUndefined) {
-    throw Error(ErrorCode::kBadInput,
-                fmt::format("the array's type '{}' is not one of float16, float32, float64, integer, bool or text", descr),
-                "convert it with array.astype", where);
+    throw Error(
+        ErrorCode::kBadInput,
+        fmt::format("the array's type '{}' is not one of float16, float32, float64, integer, bool or text", descr),
+        "convert it with array.astype", where);
   }
   return {type, order == '>', static_cast<size_t>(bit_width(type)) / 8};
 }

@@ -45,7 +45,8 @@ Dataset random_dataset(const Graph& graph, size_t count, uint64_t seed, int64_t 
       [inputs, seed](size_t index) {
         Sample sample;
         for (size_t i = 0; i < inputs.size(); ++i)
-          sample.inputs.emplace_back(inputs[i].name, made_tensor(inputs[i].type, inputs[i].shape, {}, RandomStream(seed, index, i)));
+          sample.inputs.emplace_back(inputs[i].name,
+                                     made_tensor(inputs[i].type, inputs[i].shape, {}, RandomStream(seed, index, i)));
         return sample;
       },
       fmt::format("random, seed {}", seed));

@@ -20,8 +20,8 @@ void add_input_options(CLI::App& verb, InputOptions& options);
 // The options read, for this model.
 class GivenInputs {
  public:
-  // Throws Error(kUsage) where both are given, and for a shape that does not fit the model; Error(kBadInput) for data that
-  // do not.
+  // Throws Error(kUsage) where both are given, and for a shape that does not fit the model; Error(kBadInput) for data
+  // that do not.
   GivenInputs(const InputOptions& options, const Graph& model);
   // Valid as long as this lives.
   ProofInputs proof_inputs() const { return {.data = data_ ? &*data_ : nullptr, .shapes = shapes_}; }

@@ -6,10 +6,7 @@
 namespace quoin::cli {
 
 Json run_file(const char* verb, const Json& results, const std::vector<ModelPicture>& pictures) {
-  Json run{{"quoin_report", kRunFormat},
-           {"verb", verb},
-           {"quoin", kVersion},
-           {"command", command()}};
+  Json run{{"quoin_report", kRunFormat}, {"verb", verb}, {"quoin", kVersion}, {"command", command()}};
   run.update(results);
   run["report"] = Json::parse(json_report(pictures));
   return run;

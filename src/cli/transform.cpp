@@ -77,11 +77,11 @@ void run_transform(const TransformArguments& options) {
     return;
   }
   print(text_report(matches, false));
-  print(fmt::format("{} nodes, before {}\nproved lossless by running both on {}: max|Δ| {:.2g}, largest output {:.3g}\n{}"
-                    "wrote {}\n",
-                    proved.result.graph.node_count(), model.node_count(), proved.proof.inputs,
-                    proved.proof.max_abs_difference, proved.proof.max_magnitude, undecided_text(proved.proof),
-                    options.output));
+  print(fmt::format(
+      "{} nodes, before {}\nproved lossless by running both on {}: max|Δ| {:.2g}, largest output {:.3g}\n{}"
+      "wrote {}\n",
+      proved.result.graph.node_count(), model.node_count(), proved.proof.inputs, proved.proof.max_abs_difference,
+      proved.proof.max_magnitude, undecided_text(proved.proof), options.output));
 }
 
 }  // namespace

@@ -109,8 +109,8 @@ OperandValues repeats(const Operand& operand) {
   return list(std::move(values), 1);
 }
 
-// Axes that a Resize speaks of, and for each its size before and after; after: as the output says, else doubled behind the
-// first two axes.
+// Axes that a Resize speaks of, and for each its size before and after; after: as the output says, else doubled behind
+// the first two axes.
 struct Resized {
   std::vector<double> before, after;
 };
@@ -191,9 +191,7 @@ OperandValues parts(const Operand& operand) {
   return list(std::move(values), 0);
 }
 
-OperandValues along_axis(const Operand& operand) {
-  return index(operand.dim(0, operand.node.attribute("axis", 0), 1));
-}
+OperandValues along_axis(const Operand& operand) { return index(operand.dim(0, operand.node.attribute("axis", 0), 1)); }
 OperandValues along_gather_axis(const Operand& operand) {
   return index(operand.dim(0, operand.node.attribute("gather_axis", 0), 1));
 }
@@ -336,7 +334,10 @@ OperandValues one_of_constant(const Operand& operand) {
   const Value& other = operand.node.input(1 - operand.input);
   const Tensor* constant = other.exists() ? other.constant() : nullptr;
   if (!constant || constant->type() == DataType::kString || constant->size() < 1 || constant->size() > 16) return {};
-  return {Kind::kOneOf, 1, constant->to_doubles(), 0};
+  std::vector<double> values = constant->to_doubles();
+  // Of 0 and 1 nothing is to be learnt: a mask.
+  if (std::all_of(values.begin(), values.end(), [](double value) { return value == 0 || value == 1; })) return {};
+  return {Kind::kOneOf, 1, std::move(values), 0};
 }
 
 struct Entry {
@@ -459,16 +460,11 @@ constexpr Entry kEntries[] = {
 
 // Of com.microsoft and ai.onnx.ml.
 constexpr Entry kOtherEntries[] = {
-    {"EmbedLayerNormalization", 0, rows_of_2},
-    {"EmbedLayerNormalization", 1, rows_of_4},
-    {"RotaryEmbedding", 1, cosine_tables},
-    {"GatherBlockQuantized", 1, along_gather_axis},
-    {"GatherND", 1, within_least_dim},
-    {"ArrayFeatureExtractor", 1, along_last_axis},
-    {"CropAndResize", 2, rows_of_0},
-    {"Trilu", 1, zeros},
-    {"QuantizeLinear", 1, positive},
-    {"DequantizeLinear", 1, positive},
+    {"EmbedLayerNormalization", 0, rows_of_2}, {"EmbedLayerNormalization", 1, rows_of_4},
+    {"RotaryEmbedding", 1, cosine_tables},     {"GatherBlockQuantized", 1, along_gather_axis},
+    {"GatherND", 1, within_least_dim},         {"ArrayFeatureExtractor", 1, along_last_axis},
+    {"CropAndResize", 2, rows_of_0},           {"Trilu", 1, zeros},
+    {"QuantizeLinear", 1, positive},           {"DequantizeLinear", 1, positive},
 };
 
 template <size_t kCount>

@@ -1,4 +1,5 @@
-// What an operator can take at an operand that decides a shape, a position, a length or a count. A fact of the operator, said once.
+// What an operator can take at an operand that decides a shape, a position, a length or a count. A fact of the
+// operator, said once.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,8 @@ class Ports {
   }
 
  private:
-  static void add_input(const std::string& name, const onnx::TypeProto& type, std::vector<onnx::ValueInfoProto>& inputs) {
+  static void add_input(const std::string& name, const onnx::TypeProto& type,
+                        std::vector<onnx::ValueInfoProto>& inputs) {
     onnx::ValueInfoProto info;
     info.set_name(name);
     *info.mutable_type() = type;

@@ -13,7 +13,9 @@ namespace {
 
 constexpr size_t kToldReasons = 4;
 
-std::string counted(size_t count, const char* what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+std::string counted(size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
 
 // Why points stay closed, the most frequent reason first, each with the first place.
 std::string closed_reasons(const QuantizedModel& model) {
@@ -24,11 +26,13 @@ std::string closed_reasons(const QuantizedModel& model) {
   };
   std::vector<Reason> reasons;
   for (const ClosedPoint& point : model.closed) {
-    auto found = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& one) { return one.text == point.reason; });
+    auto found =
+        std::find_if(reasons.begin(), reasons.end(), [&](const Reason& one) { return one.text == point.reason; });
     if (found == reasons.end()) found = reasons.insert(found, {point.reason, 0, &point});
     ++found->points;
   }
-  std::stable_sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) { return a.points > b.points; });
+  std::stable_sort(reasons.begin(), reasons.end(),
+                   [](const Reason& a, const Reason& b) { return a.points > b.points; });
   std::string text;
   for (size_t i = 0; i < std::min(reasons.size(), kToldReasons); ++i) {
     const Reason& reason = reasons[i];
@@ -36,8 +40,8 @@ std::string closed_reasons(const QuantizedModel& model) {
                         reason.first->point, reason.first->unit);
   }
   if (reasons.size() > kToldReasons) text += fmt::format("; {} more", counted(reasons.size() - kToldReasons, "reason"));
-  const auto pointless = static_cast<size_t>(std::count_if(
-      model.matches.units.begin(), model.matches.units.end(), [](const UnitMatch& unit) { return unit.points.empty(); }));
+  const auto pointless = static_cast<size_t>(std::count_if(model.matches.units.begin(), model.matches.units.end(),
+                                                           [](const UnitMatch& unit) { return unit.points.empty(); }));
   if (pointless > 0)
     text += fmt::format("; {} of a pattern that declares no point: fused, never quantized", counted(pointless, "unit"));
   return text;

@@ -18,9 +18,9 @@
 namespace quoin {
 namespace {
 
-constexpr size_t kLookedThrough = 16;   // samples, for one of another size
-constexpr double kNudge = 0x1p-21;      // four steps of a float: what a rewrite may change by rounding alone
-constexpr double kNudgedFarther = 4;    // times what a nudge does
+constexpr size_t kLookedThrough = 16;  // samples, for one of another size
+constexpr double kNudge = 0x1p-21;     // four steps of a float: what a rewrite may change by rounding alone
+constexpr double kNudgedFarther = 4;   // times what a nudge does
 
 bool is_real(DataType type) {
   return type == DataType::kFloat || type == DataType::kDouble || type == DataType::kFloat16 ||
@@ -151,9 +151,10 @@ class Prover {
     for (uint64_t seed = 0; seed < 3; ++seed) {
       const NamedTensors own = before_.run(nudged(run.feeds, seed));
       const Distance moved = distance(run.outputs[output].second, own[output].second);
-      if (found.other_shape ? moved.other_shape
-                            : moved.other_shape || (found.unequal > 0 && moved.unequal * kNudgedFarther >= found.unequal) ||
-                                  (found.unequal == 0 && moved.largest * kNudgedFarther >= found.largest)) {
+      if (found.other_shape
+              ? moved.other_shape
+              : moved.other_shape || (found.unequal > 0 && moved.unequal * kNudgedFarther >= found.unequal) ||
+                    (found.unequal == 0 && moved.largest * kNudgedFarther >= found.largest)) {
         return true;
       }
     }
@@ -206,8 +207,8 @@ std::string engine_name(const Engine& engine) {
 [[noreturn]] void fail_own(const Engine& engine, const std::string& what, const std::string& why,
                            const std::string& remedy) {
   throw Error(ErrorCode::kBadInput,
-              fmt::format("{} cannot run your model{}, so that nothing made of it can be proved: {}", engine_name(engine),
-                          what, why),
+              fmt::format("{} cannot run your model{}, so that nothing made of it can be proved: {}",
+                          engine_name(engine), what, why),
               remedy);
 }
 
@@ -220,12 +221,13 @@ std::vector<Run> run_on_data(const Graph& model, const Session& before, const En
     std::vector<Sample> read;
     for (const size_t index : samples) read.push_back(bound.sample(index));
     Run run{stack_inputs(read), {}};
-    const std::string at = samples.size() == 1 ? fmt::format("{}", samples[0])
-                                               : fmt::format("{} to {}", samples.front(), samples.back());
+    const std::string at =
+        samples.size() == 1 ? fmt::format("{}", samples[0]) : fmt::format("{} to {}", samples.front(), samples.back());
     try {
       run.outputs = before.run(run.feeds);
     } catch (const Error& error) {
-      fail_own(engine, fmt::format(" on sample {} of {} ({})", at, data.origin(), shapes_text(run.feeds)), error.message(),
+      fail_own(engine, fmt::format(" on sample {} of {} ({})", at, data.origin(), shapes_text(run.feeds)),
+               error.message(),
                "check that the data are what the model takes: names, order of axes, sizes, ranges of indices");
     }
     names.push_back(at);

@@ -168,10 +168,9 @@ std::string text_report(const QuantizeResult& result) {
                       model.biases.size() == 1 ? "1 bias" : fmt::format("{} biases", model.biases.size()));
   text += others;
   text += closed_points(model.closed);
-  text += result.max_abs_difference < 0
-              ? "rewrite: not proved\n"
-              : fmt::format("rewrite: lossless, max|Δ| {} on calibration samples\n",
-                            small_number(result.max_abs_difference));
+  text += result.max_abs_difference < 0 ? "rewrite: not proved\n"
+                                        : fmt::format("rewrite: lossless, max|Δ| {} on calibration samples\n",
+                                                      small_number(result.max_abs_difference));
   const QuantizeCost& cost = result.cost;
   text += fmt::format(
       "cost: transform {:.2f} s, prove {:.2f} s, calibrate {:.2f} s ({}), improve {:.2f} s ({}), emit {:.2f} s; peak "

@@ -46,11 +46,11 @@ TEST_F(MadeInputsOf, AModelOfFixedSizes) {
 
 // U-Net: what is halved and doubled again meets what was not: even sizes only, here by four halvings.
 TEST_F(MadeInputsOf, AUNet) {
-  const MadeInputs inputs = made(
-      "float[N,1,H,W] x", "float[N,2,h,w] y",
-      "a = MaxPool <kernel_shape = [8, 8], strides = [8, 8]> (x)\n b = MaxPool <kernel_shape = [4, 4], strides = [4, 4]> (a)\n"
-      " c = Resize <mode = \"nearest\"> (b, , s)\n y = Concat <axis = 1> (x, c)",
-      "float[4] s = {1, 1, 32, 32}");
+  const MadeInputs inputs = made("float[N,1,H,W] x", "float[N,2,h,w] y",
+                                 "a = MaxPool <kernel_shape = [8, 8], strides = [8, 8]> (x)\n b = MaxPool "
+                                 "<kernel_shape = [4, 4], strides = [4, 4]> (a)\n"
+                                 " c = Resize <mode = \"nearest\"> (b, , s)\n y = Concat <axis = 1> (x, c)",
+                                 "float[4] s = {1, 1, 32, 32}");
   EXPECT_EQ(shape(inputs, 0, 0), (Shape{1, 1, 32, 32}));
   EXPECT_EQ(shape(inputs, 1, 0), (Shape{2, 1, 64, 64}));
 }
@@ -59,7 +59,8 @@ TEST_F(MadeInputsOf, AUNet) {
 TEST_F(MadeInputsOf, AStemOfWindowsWithoutPadding) {
   const MadeInputs inputs = made(
       "float[batch,3,height,width] x", "float[n,c,h,w] y",
-      "a = AveragePool <kernel_shape = [4, 4], strides = [4, 4]> (x)\n b = AveragePool <kernel_shape = [2, 2], strides = [2, 2]> (a)\n"
+      "a = AveragePool <kernel_shape = [4, 4], strides = [4, 4]> (x)\n b = AveragePool <kernel_shape = [2, 2], strides "
+      "= [2, 2]> (a)\n"
       " c = AveragePool <kernel_shape = [2, 2], strides = [2, 2]> (b)\n y = AveragePool <kernel_shape = [3, 3]> (c)");
   EXPECT_EQ(shape(inputs, 0, 0), (Shape{1, 3, 64, 64}));
 }
@@ -76,17 +77,19 @@ TEST_F(MadeInputsOf, ALengthOfSound) {
 
 // ViT with free sizes: 9 positions behind patches of 2 want a picture of 6.
 TEST_F(MadeInputsOf, ATableOfPositions) {
-  const MadeInputs inputs = made("float[N,1,H,W] x", "float[N,A,B] y",
-                                 "a = Conv <strides = [2, 2]> (x, w)\n b = Reshape(a, s)\n y = MatMul(b, table)",
-                                 "float[1,1,2,2] w = {1, 2, 3, 4}, int64[3] s = {0, 1, -1}, float[9,1] table = {1, 2, 3, 4, 5, "
-                                 "6, 7, 8, 9}");
+  const MadeInputs inputs =
+      made("float[N,1,H,W] x", "float[N,A,B] y",
+           "a = Conv <strides = [2, 2]> (x, w)\n b = Reshape(a, s)\n y = MatMul(b, table)",
+           "float[1,1,2,2] w = {1, 2, 3, 4}, int64[3] s = {0, 1, -1}, float[9,1] table = {1, 2, 3, 4, 5, "
+           "6, 7, 8, 9}");
   EXPECT_EQ(shape(inputs, 0, 0), (Shape{1, 1, 6, 6}));
 }
 
 // A decoder with past keys: the mask is as long as the past and the present together, whatever its dimension is called.
 TEST_F(MadeInputsOf, PastAndPresent) {
   const Graph written = parse_text(
-      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[batch,length] now, float[batch,past_length] past, int64[batch,total] "
+      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[batch,length] now, float[batch,past_length] past, "
+      "int64[batch,total] "
       "mask) => (float[b,t] y) {\n p = Concat <axis = 1> (past, now)\n m = Cast <to = 1> (mask)\n y = Add(p, m)\n}\n");
   for (const std::string total : {"total", "past_length + length", "length + past_length"}) {
     Graph model = written.clone();
@@ -101,14 +104,16 @@ TEST_F(MadeInputsOf, PastAndPresent) {
 
 TEST_F(MadeInputsOf, NamesThatMeanTwoSizes) {
   // Two inputs share a name and must differ.
-  const MadeInputs inputs = made("float[N,1] x, float[N,1] z", "float[A] y",
-                                 "c = Concat <axis = 0> (x, z)\n d = Concat <axis = 0> (z, z, z)\n e = Add(c, d)\n y = Squeeze(e)");
+  const MadeInputs inputs =
+      made("float[N,1] x, float[N,1] z", "float[A] y",
+           "c = Concat <axis = 0> (x, z)\n d = Concat <axis = 0> (z, z, z)\n e = Add(c, d)\n y = Squeeze(e)");
   EXPECT_EQ(shape(inputs, 0, 0)[0], 2 * shape(inputs, 0, 1)[0]);
 }
 
 TEST_F(MadeInputsOf, AnInputOfNoRank) {
   Graph model = parse_text(
-      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[N,3,H,W] x) => (float[N,2,H,W] y) <float[2,3,1,1] w = {1, 2, 3, 4, "
+      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[N,3,H,W] x) => (float[N,2,H,W] y) <float[2,3,1,1] w = {1, "
+      "2, 3, 4, "
       "5, 6}> {\n y = Conv(x, w)\n}\n");
   Edit(model).set_type(*model.find_value("x"), DataType::kFloat, std::nullopt);
   const MadeInputs inputs = made(model);
@@ -117,11 +122,12 @@ TEST_F(MadeInputsOf, AnInputOfNoRank) {
 }
 
 TEST_F(MadeInputsOf, IndicesInsideOfTables) {
-  const MadeInputs inputs = made("int64[N,T] ids, int32[N,T] kinds, int64[N,T] position_ids", "float[N,T,D] y",
-                                 "k = Cast <to = 7> (kinds)\n o = Add(k, one)\n a = Gather(words, ids)\n b = Gather(kindly, o)\n"
-                                 " c = Gather(places, position_ids)\n d = Add(a, b)\n y = Add(c, d)",
-                                 "float[3,1] words = {1, 2, 3}, float[3,1] kindly = {1, 2, 3}, int64[1] one = {1}, float[20,1] "
-                                 "places = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20}");
+  const MadeInputs inputs =
+      made("int64[N,T] ids, int32[N,T] kinds, int64[N,T] position_ids", "float[N,T,D] y",
+           "k = Cast <to = 7> (kinds)\n o = Add(k, one)\n a = Gather(words, ids)\n b = Gather(kindly, o)\n"
+           " c = Gather(places, position_ids)\n d = Add(a, b)\n y = Add(c, d)",
+           "float[3,1] words = {1, 2, 3}, float[3,1] kindly = {1, 2, 3}, int64[1] one = {1}, float[20,1] "
+           "places = {1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20}");
   const std::vector<int64_t> ids = numbers(inputs, 0), kinds = numbers(inputs, 1);
   EXPECT_EQ(std::set<int64_t>(ids.begin(), ids.end()), (std::set<int64_t>{0, 1, 2}));
   EXPECT_EQ(std::set<int64_t>(kinds.begin(), kinds.end()), (std::set<int64_t>{0, 1}));
@@ -143,8 +149,8 @@ TEST_F(MadeInputsOf, WholeNumbersDoNotDivideByZero) {
 }
 
 TEST_F(MadeInputsOf, SizesAndScalesOfResize) {
-  const MadeInputs scaled = made("float[1,1,4,4] x, float[4] scales", "float[1,1,H,W] y",
-                                 "y = Resize <mode = \"linear\"> (x, , scales)");
+  const MadeInputs scaled =
+      made("float[1,1,4,4] x, float[4] scales", "float[1,1,H,W] y", "y = Resize <mode = \"linear\"> (x, , scales)");
   EXPECT_EQ(scaled.outputs[0].at(0).second.shape(), (Shape{1, 1, 8, 8}));
   const MadeInputs sized = made("float[1,1,4,4] x, int64[4] sizes", "float[1,1,7,3] y", "y = Resize(x, , , sizes)");
   EXPECT_EQ(sized.outputs[0].at(0).second.shape(), (Shape{1, 1, 7, 3}));
@@ -153,14 +159,17 @@ TEST_F(MadeInputsOf, SizesAndScalesOfResize) {
 TEST_F(MadeInputsOf, ShapesAxesAndParts) {
   EXPECT_EQ(made("float[2,6] x, int64[2] shape", "float[3,4] y", "y = Reshape(x, shape)").outputs[0][0].second.shape(),
             (Shape{3, 4}));
-  EXPECT_EQ(made("float[2,1,3,1] x, int64[2] axes", "float[2,3] y", "y = Squeeze(x, axes)").outputs[0][0].second.shape(),
-            (Shape{2, 3}));
-  EXPECT_EQ(made("float[7] x, int64[2] parts", "float[A] y, float[B] z", "y, z = Split(x, parts)").outputs[0].size(), 2U);
+  EXPECT_EQ(
+      made("float[2,1,3,1] x, int64[2] axes", "float[2,3] y", "y = Squeeze(x, axes)").outputs[0][0].second.shape(),
+      (Shape{2, 3}));
+  EXPECT_EQ(made("float[7] x, int64[2] parts", "float[A] y, float[B] z", "y, z = Split(x, parts)").outputs[0].size(),
+            2U);
   EXPECT_EQ(made("float[1,1,4,4] x, int64[8] pads", "float[A,B,C,D] y", "y = Pad <mode = \"reflect\"> (x, pads)")
                 .outputs[0][0]
                 .second.shape(),
             (Shape{1, 1, 5, 5}));
-  EXPECT_EQ(made("float[9] x, int64[1] k", "float[K] y, int64[K] i", "y, i = TopK(x, k)").outputs[0][0].second.size(), 1);
+  EXPECT_EQ(made("float[9] x, int64[1] k", "float[K] y, int64[K] i", "y, i = TopK(x, k)").outputs[0][0].second.size(),
+            1);
   EXPECT_EQ(made("int64[5] i, int64 depth", "float[5,6] y", "y = OneHot(i, depth, v)", "float[2] v = {0, 1}")
                 .outputs[0][0]
                 .second.shape(),
@@ -173,6 +182,16 @@ TEST_F(MadeInputsOf, ANumberThatIsComparedWithAConstant) {
   EXPECT_EQ(numbers(inputs, 0).at(0), 16000);
 }
 
+// All of a mask compared with 0: were it all 0, nothing but NaN would come out.
+TEST_F(MadeInputsOf, AMaskLeavesNumbersToCompare) {
+  const MadeInputs inputs =
+      made("float[N,T] x, int64[N,T] attention", "float[N,T] y",
+           "e = Equal(attention, zero)\n low = Log(high)\n m = Where(e, low, high)\n s = Add(x, m)\n y = Softmax(s)",
+           "int64 zero = {0}, float high = {0}");
+  const std::vector<float> values = inputs.outputs[0][0].second.to_floats();
+  EXPECT_TRUE(std::any_of(values.begin(), values.end(), [](float value) { return value > 0; }));
+}
+
 TEST_F(MadeInputsOf, TextsAndSmallTypes) {
   const MadeInputs texts = made("string[3] t", "int64[3] y", "y = Cast <to = 7> (t)");
   EXPECT_EQ(texts.feeds[0][0].second.type(), DataType::kString);
@@ -181,20 +200,22 @@ TEST_F(MadeInputsOf, TextsAndSmallTypes) {
 
 TEST_F(MadeInputsOf, SaysWhatWasTried) {
   try {
-    made("float[N,3,H] image", "float[A,B] y",
-         "[flat] f = Reshape(image, s)\n [product] y = MatMul(f, w)", "int64[2] s = {1, -1}, float[1,2] w = {1, 2}");
+    made("float[N,3,H] image", "float[A,B] y", "[flat] f = Reshape(image, s)\n [product] y = MatMul(f, w)",
+         "int64[2] s = {1, -1}, float[1,2] w = {1, 2}");
     FAIL() << "three channels of whole pixels were taken for a row of one";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kBadInput);
-    EXPECT_THAT(error.message(), AllOf(HasSubstr("product"), HasSubstr("on inputs that Quoin made up (tried "),
-                                       HasSubstr("sizes from 1 to 16000 for N, H)"), HasSubstr("it was fed image 1x3x")));
+    EXPECT_THAT(error.message(),
+                AllOf(HasSubstr("product"), HasSubstr("on inputs that Quoin made up (tried "),
+                      HasSubstr("sizes from 1 to 16000 for N, H)"), HasSubstr("it was fed image 1x3x")));
     EXPECT_THAT(error.remedy(), AllOf(HasSubstr("--data"), HasSubstr("--calib"), HasSubstr("--shape")));
   }
 }
 
 std::string refusal(const std::vector<std::string>& shapes) {
   const Graph model = parse_text(
-      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[N,3,H] image) => (float[N,3,H] y) {\n y = Relu(image)\n}\n");
+      "<ir_version: 8, opset_import: [\"\" : 17]>\ng (float[N,3,H] image) => (float[N,3,H] y) {\n y = "
+      "Relu(image)\n}\n");
   try {
     std::vector<InputShape> parsed;
     for (const std::string& shape : shapes) parsed.push_back(parse_input_shape(shape));
@@ -214,8 +235,9 @@ TEST(InputShapes, AreChecked) {
   }
   EXPECT_EQ(refusal({"imag=1x3x8"}), "the model has no input 'imag', did you mean 'image'? | its inputs are: image");
   EXPECT_EQ(refusal({"image=1x3"}), "input 'image' has 3 dimensions, not 2 | give every dimension");
-  EXPECT_EQ(refusal({"image=1x4x8"}),
-            "dimension 1 of input 'image' is 3 in the model, not 4 | only sizes that the model leaves open can be chosen");
+  EXPECT_EQ(
+      refusal({"image=1x4x8"}),
+      "dimension 1 of input 'image' is 3 in the model, not 4 | only sizes that the model leaves open can be chosen");
   EXPECT_EQ(refusal({"image=1x3x8", "image=1x3x9"}), "two shapes are given for input 'image' | give one");
   EXPECT_THAT(refusal({"image=65536x65536x65536"}), HasSubstr("has more than 4294967296 elements"));
 }

@@ -109,7 +109,8 @@ TEST(Npy, ReadsTexts) {
     }
   }
   const std::vector<std::string> first = {"a", "zwei"}, second = {"é€", "😀"};
-  for (const NpyArray& array : {array_of(npy(header("<U4", "(2, 2)"), little)), array_of(npy(header(">U4", "(2, 2)"), big))}) {
+  for (const NpyArray& array :
+       {array_of(npy(header("<U4", "(2, 2)"), little)), array_of(npy(header(">U4", "(2, 2)"), big))}) {
     EXPECT_EQ(array.type(), DataType::kString);
     EXPECT_EQ(array.sample(0).shape(), (Shape{1, 2}));
     EXPECT_EQ(array.sample(0).strings(), first);

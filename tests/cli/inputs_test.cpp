@@ -43,7 +43,8 @@ class Inputs : public Cli {
 TEST_F(Inputs, TransformFindsSizes) {
   const Outcome outcome = transform({});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, HasSubstr("proved lossless by running both on made-up inputs (image 1x3x64x64; image 2x3x128x128): "));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("proved lossless by running both on made-up inputs (image 1x3x64x64; image 2x3x128x128): "));
 }
 
 TEST_F(Inputs, TransformTakesDataAndShapes) {
@@ -80,8 +81,9 @@ TEST_F(Inputs, SizesThatTheModelDoesNotTake) {
   const std::string data = make("small.npy", npy({3, 3, 20, 20}));
   const Outcome sample = transform({"--data", data});
   EXPECT_EQ(sample.code, 3);
-  EXPECT_THAT(sample.err, AllOf(HasSubstr("ONNX Runtime cannot run your model on sample 0 of " + data + " (image 1x3x20x20)"),
-                                HasSubstr("MaxPool"), Not(HasSubstr("random"))));
+  EXPECT_THAT(sample.err,
+              AllOf(HasSubstr("ONNX Runtime cannot run your model on sample 0 of " + data + " (image 1x3x20x20)"),
+                    HasSubstr("MaxPool"), Not(HasSubstr("random"))));
   EXPECT_FALSE(fs::exists(path("out.onnx")));
 }
 
@@ -93,7 +95,8 @@ TEST_F(Inputs, QuantizeProvesOnItsCalibrationData) {
 }
 
 TEST_F(Inputs, BenchTakesData) {
-  const Outcome outcome = run({"bench", model_, "--rounds", "5", "--data", make("data.npy", npy({2, 3, 56, 60})), "--json"});
+  const Outcome outcome =
+      run({"bench", model_, "--rounds", "5", "--data", make("data.npy", npy({2, 3, 56, 60})), "--json"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.json()["input"], "image 1x3x56x60 float");
 }

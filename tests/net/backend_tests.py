@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """ONNX's own backend tests (node, simple, pytorch-*, light: the package `onnx` holds them) through Quoin.
 
-    backend_tests.py QUOIN [--made-up] [--quantize] [--only REGEX] [--every N] [--verbose]
+    backend_tests.py QUOIN [--made-up | --inputs] [--quantize] [--only REGEX] [--every N] [--verbose]
 
 `quoin transform` with a list of all conversions and fusions, proved on the stored inputs (--made-up: on inputs that
 Quoin makes up); the written file runs in ONNX Runtime and must give the stored outputs. --quantize: models with a
 float product on all three targets too, calibrated with the stored inputs; the file must run and keep its outputs.
-Prints a table: tried, equal, nothing to transform, refused with which reason, crashed. Exit status 1 where a file is
+--inputs: `quoin bench` of every model, on
+inputs that it makes up: none that ONNX Runtime runs may be refused for them. Prints a table: tried, equal, nothing to transform, refused with which reason, crashed. Exit status 1 where a file is
 wrong, a run crashed, or a model that ONNX Runtime runs is refused for the proof's inputs.
 Needs numpy, onnx, onnxruntime.
 """
@@ -27,6 +28,10 @@ import onnx
 import onnx.backend.test.loader as loader
 import onnxruntime
 from onnx import numpy_helper
+
+# The runtime that judges is the one that Quoin proves with.
+for library in sorted(pathlib.Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so.*")):
+    os.environ.setdefault("QUOIN_ONNXRUNTIME", str(library))
 
 TARGETS = ("onnxruntime-cpu", "openvino-cpu", "tensorrt")
 PRODUCTS = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
@@ -173,6 +178,8 @@ class Net:
         feeds, want, runs = self.expected(case, model, sets)
         known = bool(sets) and feeds is not None
         data = ["--data", folder] if known and not self.options.made_up else []
+        if self.options.inputs:
+            return self.try_inputs(case, model, runs)
         out = folder / "out.onnx"
         code, text = self.quoin("transform", model, "-o", out, "--patterns", self.options.list, "--list", "everything", *data)
         self.count["tried"] += 1
@@ -206,6 +213,20 @@ class Net:
             self.count["ONNX Runtime computes something else than is stored"] += bool(want)
             want = got
         return feeds, want, True
+
+    def try_inputs(self, case, model, runs):
+        self.count["tried"] += 1
+        code, text = self.quoin("bench", model, "--rounds", 1, "--warmup", 0)
+        if code < 0 or code in (124, 134, 139):
+            self.note("crashed", f"exit {code} {general(text)}", case.name)
+        elif code == 0:
+            self.note("inputs found", "", case.name)
+        elif "is not a tensor" in text:
+            self.note("not timed: sequences and optionals", "", case.name)
+        elif "on inputs that Quoin made up" in text and runs:
+            self.note("refused for the inputs", general(text), case.name)
+        else:
+            self.note("not run by ONNX Runtime either" if not runs else "refused", f"exit {code}: {general(text)}", case.name)
 
     def judge(self, case, code, text, runs, out, feeds, want):
         if code < 0 or code in (124, 134, 139):
@@ -276,6 +297,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("quoin")
     parser.add_argument("--made-up", action="store_true", help="the proof's inputs are made up by Quoin, not the stored ones")
+    parser.add_argument("--inputs", action="store_true", help="only look whether inputs are found for each model")
     parser.add_argument("--quantize", action="store_true", help="quantize the models with a float product too")
     parser.add_argument("--only", default="", help="names that match this regular expression")
     parser.add_argument("--every", type=int, default=1, help="each N-th case only")

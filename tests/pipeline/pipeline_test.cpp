@@ -62,7 +62,8 @@ TEST_F(Pipeline, AListThatOpensNoPointIsAnError) {
                                "[depthwise] y = Conv <group = 16, pads = [1, 1, 1, 1]> (x, w)");
   EXPECT_EQ(
       error_text([&] { quantize_model(model, load_target("tensorrt"), *onnxruntime(), random_dataset(model, 1)); }),
-      "the list 'smart' made 1 unit, but no Q/DQ point was opened for target 'tensorrt'; 1 unit of a pattern that declares "
+      "the list 'smart' made 1 unit, but no Q/DQ point was opened for target 'tensorrt'; 1 unit of a pattern that "
+      "declares "
       "no point: fused, never quantized | nothing here pays in integers on this target: ship the float model, or try "
       "another list or target; `quoin explain` lists every closed point");
   EXPECT_THAT(error_text([&] {

@@ -9,6 +9,7 @@ namespace quoin {
 namespace {
 
 constexpr int64_t kMostOfAnImage = 1024;  // where two sizes of an input or more are free
+constexpr int64_t kMostOfAVolume = 128;   // three or more
 constexpr int64_t kMostTokens = 2048;     // of an input of whole numbers: attention takes the square
 
 std::vector<std::string> split(const std::string& text, const std::string& by) {
@@ -101,7 +102,7 @@ FreeSizes::FreeSizes(const Graph& graph, int rank, bool by_place) {
     }
     for (const size_t variable : used) {
       int64_t& most = sizes_[variable].most;
-      if (used.size() > 1) most = std::min(most, kMostOfAnImage);
+      if (used.size() > 1) most = std::min(most, used.size() > 2 ? kMostOfAVolume : kMostOfAnImage);
       if (whole_numbers) most = std::min(most, kMostTokens);
     }
     input_of_.emplace(value, inputs_.size());

@@ -126,7 +126,8 @@ OperandValues input_needs(const Value& input, const DimsOf& dims_of) {
         const bool handed = use.index >= 0 && (node.is("Loop") || node.is("Scan")) &&
                             static_cast<size_t>(use.index) < body->inputs().size();
         if (handed && !(node.is("Loop") && use.index < 2))
-          go_on({body->inputs()[static_cast<size_t>(use.index)], node.is("Loop") && place.whole, place.scale, place.offset});
+          go_on({body->inputs()[static_cast<size_t>(use.index)], node.is("Loop") && place.whole, place.scale,
+                 place.offset});
       }
       if (use.index < 0) continue;
       const OperandValues asked = operand_values(node, use.index, dims_of);

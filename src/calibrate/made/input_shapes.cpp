@@ -83,7 +83,8 @@ Graph with_node_names(const Graph& model) {
 std::string shapes_text(const NamedTensors& feeds) {
   std::vector<std::string> parts;
   for (const auto& [name, tensor] : feeds)
-    parts.push_back(tensor.shape().empty() ? name + " (a single number)" : fmt::format("{} {}", name, fmt::join(tensor.shape(), "x")));
+    parts.push_back(tensor.shape().empty() ? name + " (a single number)"
+                                           : fmt::format("{} {}", name, fmt::join(tensor.shape(), "x")));
   return parts.empty() ? "nothing" : fmt::format("{}", fmt::join(parts, ", "));
 }
 

@@ -26,7 +26,8 @@ float rounded(float value, DataType type) {
   return value;
 }
 
-double element(size_t i, int64_t columns, bool real, const OperandValues& asked, const RandomStream& stream, Mood mood) {
+double element(size_t i, int64_t columns, bool real, const OperandValues& asked, const RandomStream& stream,
+               Mood mood) {
   const auto below = [&](int64_t bound) {
     if (mood == Mood::kOnes) return bound - 1;
     if (mood == Mood::kZeros) return int64_t{0};
@@ -58,7 +59,8 @@ double element(size_t i, int64_t columns, bool real, const OperandValues& asked,
 // Types that Quoin does not compute with: bits that are a number in each of them.
 Tensor raw_tensor(DataType type, const Shape& shape, const RandomStream& stream) {
   const auto bits = static_cast<size_t>(bit_width(type));
-  if (bits == 0) throw Error(ErrorCode::kBadInput, fmt::format("no values can be made up for the type {}", to_string(type)));
+  if (bits == 0)
+    throw Error(ErrorCode::kBadInput, fmt::format("no values can be made up for the type {}", to_string(type)));
   std::string bytes((static_cast<size_t>(element_count(shape)) * bits + 7) / 8, '\0');
   if (type == DataType::kComplex64 || type == DataType::kComplex128) {
     std::vector<float> parts(bytes.size() / sizeof(float), 0.0F);
@@ -74,7 +76,8 @@ Tensor raw_tensor(DataType type, const Shape& shape, const RandomStream& stream)
 
 }  // namespace
 
-Tensor made_tensor(DataType type, const Shape& shape, const OperandValues& asked, const RandomStream& stream, Mood mood) {
+Tensor made_tensor(DataType type, const Shape& shape, const OperandValues& asked, const RandomStream& stream,
+                   Mood mood) {
   const auto count = static_cast<size_t>(element_count(shape));
   const int64_t columns = shape.empty() ? 1 : std::max<int64_t>(shape.back(), 1);
   if (type == DataType::kString) {
@@ -92,7 +95,8 @@ Tensor made_tensor(DataType type, const Shape& shape, const OperandValues& asked
   }
   // Cut to what the type holds.
   const auto bits = type == DataType::kBool ? 1 : bit_width(type);
-  const bool is_signed = type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 || type == DataType::kInt64;
+  const bool is_signed =
+      type == DataType::kInt8 || type == DataType::kInt16 || type == DataType::kInt32 || type == DataType::kInt64;
   const double most = std::ldexp(1.0, std::min(bits, 62) - (is_signed ? 1 : 0)) - 1, least = is_signed ? -most - 1 : 0;
   std::vector<int64_t> values(count);
   for (size_t i = 0; i < count; ++i)

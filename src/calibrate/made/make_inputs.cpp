@@ -2,8 +2,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cctype>
+#include <chrono>
+#include <cmath>
 #include <unordered_map>
 
 #include "calibrate/made/free_sizes.h"
@@ -24,7 +25,7 @@ constexpr int64_t kSmallLadder[] = {16, 32, 64, 128, 224, 256};
 constexpr int64_t kTinyLadder[] = {8, 4, 2, 1};  // where much is broadcast, and little is tested
 constexpr int64_t kLargeLadder[] = {384, 512, 640, 1024, 2048, 4096, 8192, 16000};
 constexpr int64_t kLargestSmall = 256, kLargestSize = 16000;
-constexpr int64_t kMostElements = int64_t{1} << 24;  // of an input
+constexpr int64_t kMostElements = int64_t{1} << 22;  // of an input
 constexpr int kMostAttempts = 600;
 constexpr double kMostSeconds = 40, kSlowSeconds = 4, kSlowFirst = 1;
 constexpr size_t kRounds = 3;
@@ -39,6 +40,13 @@ bool contains(std::string text, std::string_view part) {
 bool is_whole(DataType type) {
   return type != DataType::kFloat && type != DataType::kDouble && type != DataType::kFloat16 &&
          type != DataType::kBfloat16 && type != DataType::kString;
+}
+
+// A number, a text, a flag; not NaN alone.
+bool says_something(const Tensor& output) {
+  if (output.size() == 0 || is_whole(output.type()) || output.type() == DataType::kString) return output.size() > 0;
+  const std::vector<double> values = output.to_doubles();
+  return std::any_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
 }
 
 // One choice for everything that is open.
@@ -64,13 +72,14 @@ class Search {
     best_progress_ = -1;
     Choice choice{std::vector<int64_t>(sizes.sizes().size(), 1), {}};
     for (const Value* input : inputs_) choice.moods.push_back(usual_mood(*input));
-    if (sizes.sizes().empty()) return attempt(choice) || vary(choice, kLargestSmall);
-    if (climb(choice, kSmallLadder) || climb(choice, hints_) || vary(choice, kLargestSmall) ||
-        climb(choice, kTinyLadder) || climb(choice, kLargeLadder) || vary(choice, kLargestSize)) {
-      return true;
-    }
+    if (sizes.sizes().empty() ? attempt(choice) || vary(choice, kLargestSmall) : search_sizes(choice)) return true;
     may_be_empty_ = true;
     return empty_ && attempt(*empty_);
+  }
+
+  bool search_sizes(const Choice& choice) {
+    return climb(choice, kSmallLadder) || climb(choice, hints_) || vary(choice, kLargestSmall) ||
+           climb(choice, kTinyLadder) || climb(choice, kLargeLadder) || vary(choice, kLargestSize);
   }
 
   // A second sample: more of everything where the model takes it.
@@ -195,7 +204,8 @@ class Search {
 
   OperandValues asked_of(size_t input, const Choice& choice, const std::vector<Shape>& shapes) const {
     const Value& value = *inputs_[input];
-    const OperandValues needs = input_needs(value, [&](const Value& other) { return sizes_->dims_of(other, choice.sizes); });
+    const OperandValues needs =
+        input_needs(value, [&](const Value& other) { return sizes_->dims_of(other, choice.sizes); });
     if (needs.kind != Kind::kAny || !is_whole(value.type()) || value.type() == DataType::kBool) return needs;
     if (!contains(value.name(), "len")) return needs;
     // A length, by its name: of the longest other input.
@@ -226,20 +236,20 @@ class Search {
       if (element_count(shape) > kMostElements && !sizes_->sizes().empty()) return false;
     }
     ++attempts_;
+    const Clock::time_point begin = Clock::now();
     NamedTensors feeds;
     const size_t sample = made_.feeds.size();
     for (size_t i = 0; i < inputs_.size(); ++i) {
       feeds.emplace_back(inputs_[i]->name(), made_tensor(inputs_[i]->type(), shapes[i], asked_of(i, choice, shapes),
                                                          RandomStream(seed_, sample, i), choice.moods[i]));
     }
-    const Clock::time_point begin = Clock::now();
     try {
       NamedTensors outputs = session_.run(feeds);
-      const bool empty = !outputs.empty() && std::all_of(outputs.begin(), outputs.end(), [](const NamedTensor& output) {
-        return output.second.size() == 0;
-      });
-      // Nothing to compare: larger sizes may give something, and where none does this is all there is.
-      if (!empty || may_be_empty_ || sizes_->sizes().empty()) {
+      const bool empty =
+          !outputs.empty() && std::none_of(outputs.begin(), outputs.end(),
+                                           [](const NamedTensor& output) { return says_something(output.second); });
+      // Nothing to compare: another choice may give something, and where none does this is all there is.
+      if (!empty || may_be_empty_) {
         made_.feeds.push_back(std::move(feeds));
         made_.outputs.push_back(std::move(outputs));
         found_ = choice;
@@ -247,7 +257,8 @@ class Search {
         return true;
       }
       empty_ = choice;
-      note(choice, static_cast<int64_t>(position_.size()), "its outputs are empty", feeds);
+      note(choice, static_cast<int64_t>(position_.size()),
+           "its outputs are empty, or not one of their numbers is finite", feeds);
     } catch (const Error& error) {
       note(choice, progress_of(error.message()), error.message(), feeds);
     }
@@ -292,7 +303,8 @@ std::string tried_text(const FreeSizes& sizes, int attempts) {
 MadeInputs make_inputs(const Graph& model, const Session& session, uint64_t seed) {
   const std::vector<const Value*> inputs = model.required_inputs();
   Search search(model, session, seed);
-  const bool all_have_ranks = std::all_of(inputs.begin(), inputs.end(), [](const Value* input) { return input->has_rank(); });
+  const bool all_have_ranks =
+      std::all_of(inputs.begin(), inputs.end(), [](const Value* input) { return input->has_rank(); });
   std::vector<int> ranks(std::begin(kRanks), std::end(kRanks));
   if (all_have_ranks) ranks = {0};
   std::string tried;
@@ -308,9 +320,12 @@ MadeInputs make_inputs(const Graph& model, const Session& session, uint64_t seed
       return search.take();
     }
   }
-  throw Error(ErrorCode::kBadInput,
-              fmt::format("{} on inputs that Quoin made up ({}); it was fed {}", search.problem(), tried, search.fed()),
-              inputs.empty() ? "" : "give samples with --data (quantize, tune, compare: --calib), or sizes with --shape NAME=1x3x224x224");
+  throw Error(
+      ErrorCode::kBadInput,
+      fmt::format("{} on inputs that Quoin made up ({}); it was fed {}", search.problem(), tried, search.fed()),
+      inputs.empty()
+          ? ""
+          : "give samples with --data (quantize, tune, compare: --calib), or sizes with --shape NAME=1x3x224x224");
 }
 
 }  // namespace quoin

@@ -38,9 +38,8 @@ std::vector<int64_t> size_hints(const Graph& graph) {
       const Value& value = node->input(i);
       const Tensor* constant = value.exists() ? value.constant() : nullptr;
       if (!constant) continue;
-      const Shape shape = node->is("Reshape") && i == 1 && constant->type() == DataType::kInt64
-                              ? constant->to_int64s()
-                              : constant->shape();
+      const Shape shape = node->is("Reshape") && i == 1 && constant->type() == DataType::kInt64 ? constant->to_int64s()
+                                                                                                : constant->shape();
       for (const int64_t dim : shape) {
         if (dim > 1 && dim <= kLargest) sizes.insert(dim);
       }
