@@ -59,6 +59,14 @@ struct WeightSkip {
   std::string why;
 };
 
+// Nodes that the runtime breaks when it moves another layout through them: those of these ops for which every condition
+// holds. Captures: `node`, its input `x` and its output `y`. A Reshape to the same shape behind them keeps it away.
+struct LayoutRule {
+  std::set<std::string, std::less<>> ops;
+  Predicates where;
+  std::string why;
+};
+
 struct RolePolicy {
   Emit emit = Emit::kNever;
   std::string why;
@@ -137,6 +145,9 @@ struct Target {
   // Ops without an integer kernel that writes float: their output is quantized, behind those of `absorbed_ops` that
   // follow.
   std::set<std::string, std::less<>> integer_output_ops, absorbed_ops;
+  // Ops that have one, but not where an op of `absorbed_ops` is all that reads it.
+  std::set<std::string, std::less<>> activated_ops;
+  std::vector<LayoutRule> keep_layouts;
   bool concat_shares_scale = false;
   std::vector<PrecisionRule> precisions;
   int64_t lowest_opset = 13, highest_opset = 21;
@@ -165,6 +176,8 @@ struct Target {
   bool passes_through(const Node& node) const;
   // The rule by which this weighted node stays float; null where none holds.
   const WeightSkip* skips(const Node& node) const;
+  // The rule by which no other layout may reach this node; null where none holds.
+  const LayoutRule* keeps_layout(const Node& node) const;
   std::vector<std::string> bases;  // the built-ins that the file extends, nearest first
 };
 

@@ -94,9 +94,17 @@ class Collector {
 
 Ranges collect_ranges(const Graph& graph, const std::vector<std::string>& values, const Engine& engine,
                       const Dataset& data, const CollectOptions& options) {
+  FalseShapes ignored;
+  return collect_ranges(graph, values, engine, data, options, ignored);
+}
+
+Ranges collect_ranges(const Graph& graph, const std::vector<std::string>& values, const Engine& engine,
+                      const Dataset& data, const CollectOptions& options, FalseShapes& false_shapes) {
   const Phase phase("calibrating on " + data.origin());
   const WatchedModel model(graph, values, engine, data);
-  return Collector(model, options).collect();
+  Ranges ranges = Collector(model, options).collect();
+  false_shapes = model.false_shapes();
+  return ranges;
 }
 
 }  // namespace quoin

@@ -101,6 +101,7 @@ WatchedModel::WatchedModel(const Graph& graph, const std::vector<std::string>& v
   input_count_ = watched.inputs.size();
   if (!watched.outputs.empty()) session_ = open_watching(graph, watched, engine, level);
   per_run_ = samples_per_run(graph, data_.sample(0));
+  shapes_ = std::make_unique<ShapeCheck>(graph, names_, per_run_);
 }
 
 size_t WatchedModel::samples_in(size_t run) const { return std::min(per_run_, data_.size() - run * per_run_); }
@@ -116,10 +117,16 @@ std::vector<std::vector<Tensor>> WatchedModel::read(size_t run) const {
   }
   // The last run is filled up with samples that were there before, whose results are dropped.
   while (samples.size() < per_run_) samples.push_back(samples[samples.size() % real]);
-  if (!session_) return values;
-  const NamedTensors outputs = session_->run(stack_inputs(samples));
-  for (size_t output = input_count_; output < names_.size(); ++output) {
-    values.push_back(split(names_[output], tensor_of(outputs, names_[output]), per_run_, real));
+  if (session_) {
+    const NamedTensors outputs = session_->run(stack_inputs(samples));
+    for (size_t output = input_count_; output < names_.size(); ++output) {
+      values.push_back(split(names_[output], tensor_of(outputs, names_[output]), per_run_, real));
+    }
+  }
+  for (size_t i = 0; i < real; ++i) {
+    std::vector<const Tensor*> of_sample;
+    for (const std::vector<Tensor>& tensors : values) of_sample.push_back(&tensors[i]);
+    shapes_->see(samples[i], of_sample);
   }
   return values;
 }

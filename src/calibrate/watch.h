@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "calibrate/shape_check.h"
 #include "quoin/dataset.h"
 #include "quoin/engine.h"
 
@@ -24,6 +25,8 @@ class WatchedModel {
   size_t samples_in(size_t run) const;
   // [name][sample of the run]; the tensors own, or keep alive, their memory.
   std::vector<std::vector<Tensor>> read(size_t run) const;
+  // By what was read so far.
+  FalseShapes false_shapes() const { return shapes_->result(); }
 
  private:
   Dataset data_;
@@ -31,6 +34,7 @@ class WatchedModel {
   size_t input_count_ = 0;            // of names_: those that are graph inputs
   std::unique_ptr<Session> session_;  // null where only graph inputs are read
   size_t per_run_ = 1;
+  std::unique_ptr<ShapeCheck> shapes_;
 };
 
 }  // namespace quoin

@@ -17,4 +17,8 @@ struct Float16Form {
 // (Cast's) does not change. Resize's region of interest is left alone, for it is no data.
 Float16Form float16_form(const Node& node);
 
+// True where the output has the type of the first input because no attribute `dtype` says another one, which the schema
+// does not tell (RandomNormalLike).
+bool lacks_dtype(const Node& node);
+
 }  // namespace quoin

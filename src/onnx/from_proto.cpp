@@ -87,6 +87,18 @@ void check_cycles(const Graph& graph, const std::string& where) {
   }
 }
 
+// Tools leave the import of this domain out, which has one version, and ONNX Runtime adds it.
+constexpr std::string_view kOnnxRuntimeDomain = "com.microsoft";
+
+bool uses_domain(const Graph& graph, std::string_view domain) {
+  const std::vector<const Node*> nodes = graph.nodes();
+  return std::any_of(nodes.begin(), nodes.end(), [&](const Node* node) {
+    const std::vector<const Graph*> inner = node->subgraphs();
+    return node->domain() == domain ||
+           std::any_of(inner.begin(), inner.end(), [&](const Graph* body) { return uses_domain(*body, domain); });
+  });
+}
+
 void check_domains(const Graph& graph, const std::string& where) {
   for (const Node* node : graph.nodes()) {
     if (graph.opset(node->domain()) == 0) {
@@ -146,6 +158,8 @@ Graph graph_from_proto(onnx::ModelProto& model, const ModelSource& source) {
   }
   GraphBuilder(model.graph(), graph, source, nullptr).build();
   keep_carried(graph, model.graph(), &model);
+  if (graph.opset(kOnnxRuntimeDomain) == 0 && uses_domain(graph, kOnnxRuntimeDomain))
+    edit.set_opset(std::string(kOnnxRuntimeDomain), 1);
   check_domains(graph, source.where);
   check_cycles(graph, source.where);
   return graph;

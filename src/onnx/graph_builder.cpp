@@ -3,6 +3,7 @@
 #include "onnx/attributes.h"
 #include "onnx/carried.h"
 #include "onnx/from_proto.h"
+#include "onnx/sparse.h"
 #include "onnx/tensor_proto.h"
 
 namespace quoin {
@@ -32,10 +33,6 @@ void GraphBuilder::refuse_here(const std::string& message, const std::string& re
 }
 
 void GraphBuilder::build() {
-  if (!message_.sparse_initializer().empty()) {
-    refuse_here("the initializer '" + message_.sparse_initializer(0).values().name() + "' is sparse",
-                "make it a dense initializer");
-  }
   edit_.set_name(message_.name());
   edit_.set_doc(message_.doc_string());
   // Names of values must differ from those of the graphs around; names of nodes may be alike.
@@ -52,7 +49,12 @@ void GraphBuilder::add_values() {
   values_.reserve(static_cast<size_t>(message_.node_size()) + static_cast<size_t>(message_.initializer_size()) +
                   static_cast<size_t>(message_.input_size()));
   for (const auto& info : message_.input()) add_input(info);
-  for (const auto& tensor : message_.initializer()) add_initializer(tensor);
+  for (const auto& tensor : message_.initializer()) {
+    add_initializer(tensor.name(), tensor_from_proto(tensor, "the initializer '" + tensor.name() + "'", source_));
+  }
+  for (const auto& sparse : message_.sparse_initializer()) {
+    add_initializer(sparse.values().name(), dense_from_sparse(sparse, source_));
+  }
   for (const auto& node : message_.node()) add_node_outputs(node);
   state_types();
 }
@@ -69,20 +71,22 @@ void GraphBuilder::add_input(const onnx::ValueInfoProto& info) {
   values_.emplace(info.name(), &value);
 }
 
-void GraphBuilder::add_initializer(const onnx::TensorProto& message) {
-  if (message.name().empty()) refuse_here("an initializer has no name", "name it");
-  Tensor tensor = tensor_from_proto(message, "the initializer '" + message.name() + "'", source_);
-  const auto found = values_.find(message.name());
+void GraphBuilder::add_initializer(const std::string& name, Tensor tensor) {
+  if (name.empty()) refuse_here("an initializer has no name", "name it");
+  const auto found = values_.find(name);
   if (found == values_.end()) {
-    values_.emplace(message.name(), &edit_.add_initializer(message.name(), std::move(tensor)));
+    values_.emplace(name, &edit_.add_initializer(name, std::move(tensor)));
     return;
   }
   Value& input = *found->second;
-  if (input.is_initializer()) refuse_here("two initializers are named '" + message.name() + "'", "rename one of them");
+  if (const Tensor* other = input.is_initializer() ? input.constant() : nullptr) {
+    if (*other == tensor) return;  // written twice
+    refuse_here("two initializers are named '" + name + "' and differ", "keep the one that is meant");
+  }
   const DataType type = input.type();
   auto dims = input.has_rank() ? std::optional(input.dims()) : std::nullopt;
   if (type != DataType::kUndefined && type != tensor.type()) {
-    refuse_here("the graph input '" + message.name() + "' is of type " + std::string(to_string(type)) +
+    refuse_here("the graph input '" + name + "' is of type " + std::string(to_string(type)) +
                     ", its initializer of type " + std::string(to_string(tensor.type())),
                 "give both the same type");
   }

@@ -17,7 +17,7 @@ class GraphBuilder {
  private:
   void add_values();
   void add_input(const onnx::ValueInfoProto& info);
-  void add_initializer(const onnx::TensorProto& tensor);
+  void add_initializer(const std::string& name, Tensor tensor);
   void add_node_outputs(const onnx::NodeProto& node);
   Value& add_value(const std::string& name);
   void state_types();

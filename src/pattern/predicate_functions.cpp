@@ -12,6 +12,7 @@
 #include "pattern/fold_pad.h"
 #include "pattern/reduced_axes.h"
 #include "pattern/split_axis.h"
+#include "pattern/written_axes.h"
 #include "quoin/bias.h"
 #include "quoin/op_facts.h"
 
@@ -490,6 +491,12 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kHolds,
        "folds(n): whether a node of shape arithmetic gives the same few numbers whatever the data",
        [](const Match&, const Arguments& a) { return holds(fold_constant(*a[0].node).has_value()); }},
+      {"writes_axes",
+       {kNode},
+       1,
+       kHolds,
+       "writes_axes(n): whether a Pad or Resize that lists axes can be written with a number for every axis",
+       [](const Match&, const Arguments& a) { return holds(writes_axes(*a[0].node)); }},
       {"is_depthwise",
        {kNode},
        1,

@@ -25,6 +25,17 @@ HelperResult epsilon(const HelperNodes& add);
 HelperResult parameter(const HelperNodes& op_and_reduction);
 HelperResult ones(const HelperNodes& reduction);
 
+// written_axes.cpp: Pad and Resize that list axes, with a number for every axis.
+HelperResult all_pads(const HelperNodes& pad);
+HelperResult no_pads(const HelperNodes& pad);
+HelperResult padded_axes(const HelperNodes& pad);
+HelperResult resized_axes(const HelperNodes& resize);
+HelperResult no_scales(const HelperNodes& resize);
+HelperResult all_scales(const HelperNodes& resize);
+HelperResult listed_sizes(const HelperNodes& resize);
+HelperResult all_sizes(const HelperNodes& resize);
+HelperResult all_regions(const HelperNodes& resize);
+
 // attention_helpers.cpp
 HelperResult packed_sizes(const HelperNodes& pack);
 HelperResult packed_heads(const HelperNodes& pack);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "pipeline/memory.h"
 #include "pipeline/stopwatch.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
+#include "quoin/lint.h"
 
 namespace quoin {
 namespace {
@@ -37,6 +39,19 @@ void warn_of_weaker_cpus(const QuantizedModel& model, EmitResult& emitted) {
        "weights and lose accuracy; `--cpu avx2` makes a file that is right on every x86"});
 }
 
+// What the target's own rules say against the file: a note for each rule, which the user would else have to ask for.
+void tell_lint(const QuantizedModel& model, EmitResult& emitted) {
+  const LintResult result = lint(emitted.graph, model.target, {.cpu = model.config.cpu, .lowest = Severity::kError});
+  std::map<std::string_view, std::vector<const LintFinding*>> by_rule;
+  for (const LintFinding& finding : result.findings) by_rule[finding.rule->id].push_back(&finding);
+  for (const auto& [id, findings] : by_rule) {
+    const LintFinding& first = *findings.front();
+    const std::string more = findings.size() == 1 ? "" : fmt::format(" (and {} more)", findings.size() - 1);
+    emitted.notes.push_back({first.node, fmt::format("lint {}: {}{}: {}; {}", id, first.read, more, first.rule->reason,
+                                                     first.rule->remedy)});
+  }
+}
+
 // A placement's biases corrected, and its file.
 QuantizeResult completed(const PreparedModel& prepared, QuantizedModel model, const QuantizeOptions& options,
                          Stopwatch& watch) {
@@ -61,6 +76,7 @@ QuantizeResult completed(const PreparedModel& prepared, QuantizedModel model, co
   result.cost.emit_seconds += watch.lap();
   result.cost.peak_memory_mib = peak_memory_mib();
   warn_of_weaker_cpus(result.model, result.emitted);
+  tell_lint(result.model, result.emitted);
   return result;
 }
 

@@ -115,14 +115,18 @@ void choose_scales(Emission& emission) {
   const QuantizedModel& model = emission.model;
   std::map<int, Range> ranges;
   for (const QdqTensor& tensor : model.tensors) {
-    const Range range = choose_range(stats_of(emission, tensor), tensor.range, tensor.value);
+    const TensorStats stats = stats_of(emission, tensor);
+    // A constant without elements fits any range.
+    const bool nothing = tensor.constant && stats.count == 0;
+    const Range range = nothing ? Range{0, 0} : choose_range(stats, tensor.range, tensor.value);
     Range& group = ranges.emplace(tensor.group, range).first->second;
     group.min = std::min(group.min, range.min);
     group.max = std::max(group.max, range.max);
   }
   for (const QdqTensor& tensor : model.tensors) {
     const Range& range = ranges.at(tensor.group);
-    note_range(emission, tensor, stats_of(emission, tensor), range);
+    const TensorStats stats = stats_of(emission, tensor);
+    if (stats.count > 0) note_range(emission, tensor, stats, range);
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
     ScaleZeroPoint numbers = scale_of(range, tensor.type, tensor.range.bits, policy);
     const float exact = numbers.scale;
@@ -224,6 +228,7 @@ EmitResult emit(const QuantizedModel& model) {
   Emission emission(model);
   choose_scales(emission);
   emit_weights(emission);
+  keep_layouts(emission);
   emit_activations(emission);
   if (model.target.float_type == DataType::kFloat16) convert_rest_to_float16(emission);
   emission.edit.remove_unused_constants();

@@ -38,6 +38,8 @@ void choose_scales(Emission& emission);
 // Weights and biases, while nodes still read their float inputs.
 void emit_weights(Emission& emission);
 void emit_activations(Emission& emission);
+// A Reshape behind nodes that no layout may be moved through, in front of any Q.
+void keep_layouts(Emission& emission);
 // What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
 void convert_rest_to_float16(Emission& emission);
 

@@ -70,6 +70,9 @@ class Converter {
       if (input.type() == DataType::kFloat16 || plan_.is_half(input)) continue;
       edit_.set_input(node, i, &half(input));
     }
+    // Its output is float32 in this graph and float16 by what it reads now.
+    if (form.inputs.at(0) && !form.outputs.at(0) && lacks_dtype(node))
+      edit_.set_attribute(node, "dtype", static_cast<int64_t>(node.output(0).type()));
   }
 
   // A float32 value, or constant, in float16.

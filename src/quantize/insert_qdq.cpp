@@ -5,8 +5,10 @@
 
 #include "quantize/config.h"
 #include "quantize/degenerate.h"
+#include "quantize/empty_values.h"
 #include "quantize/existing_qdq.h"
 #include "quantize/plan.h"
+#include "quantize/true_shapes.h"
 #include "quoin/body.h"
 #include "quoin/error.h"
 
@@ -128,9 +130,11 @@ void calibrate(QuantizedModel& model, const Engine& engine, const Dataset& data,
   values.insert(values.end(), watched.begin(), watched.end());
   CollectOptions all = options;
   all.extremes_only.insert(watched.begin(), watched.end());
-  Ranges ranges = collect_ranges(model.graph, values, engine, data, all);
-  refuse_empty_ranges(model.graph, model.calibrated_values(), ranges);
-  model.ranges = std::move(ranges);
+  FalseShapes false_shapes;
+  model.ranges = collect_ranges(model.graph, values, engine, data, all, false_shapes);
+  state_true_shapes(model, false_shapes);
+  leave_empty_float(model);
+  refuse_empty_ranges(model.graph, model.calibrated_values(), *model.ranges);
 }
 
 }  // namespace quoin

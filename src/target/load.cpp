@@ -54,6 +54,7 @@ Target load_text(std::string_view text, const std::string& file) {
   target.summary = extends ? top.text("summary").value_or(target.summary) : top.required_text("summary");
   target.engine = top.text("engine").value_or(target.engine);
   read_types(top, target);
+  read_layouts(top, target);
   read_precisions(top, target);
   read_floats(top, target);
   read_roles(top, target);

@@ -14,6 +14,8 @@ void read_precisions(TomlTable& top, Target& target);
 void read_floats(TomlTable& top, Target& target);
 // [[weight.skip]].
 void read_weight_skips(TomlTable& weight, Target& target);
+// [[keep_layout]].
+void read_layouts(TomlTable& top, Target& target);
 // Names of ops, each of which must exist.
 void read_ops(TomlTable& table, std::string_view key, std::set<std::string, std::less<>>& ops);
 // [role.*].

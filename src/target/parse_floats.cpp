@@ -50,6 +50,29 @@ void read_float(TomlTable& table, Target& target) {
   table.finish();
 }
 
+// Ops and conditions on them, with a reason.
+template <typename Rule>
+Rule read_rule(TomlTable& table, const std::set<std::string, std::less<>>& captures, const std::string& remedy) {
+  Rule rule;
+  read_ops(table, "ops", rule.ops);
+  const auto conditions = table.texts("where");
+  if (rule.ops.empty() || !conditions || conditions->empty()) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{} needs 'ops' and 'where'", table.path()), "",
+                to_string(table.place()));
+  }
+  for (const std::string& condition : *conditions) {
+    Predicate predicate(condition, table.place("where"));
+    for (const std::string& name : predicate.captures()) {
+      if (captures.contains(name)) continue;
+      table.fail("where", fmt::format("'{}' names nothing in '{}'", name, condition), remedy);
+    }
+    rule.where.push_back(std::move(predicate));
+  }
+  rule.why = table.required_text("why");
+  table.finish();
+  return rule;
+}
+
 }  // namespace
 
 void read_floats(TomlTable& top, Target& target) {
@@ -81,24 +104,8 @@ void read_weight_skips(TomlTable& weight, Target& target) {
   if (!weight.has("skip")) return;
   std::vector<WeightSkip> skips;
   for (TomlTable& table : weight.tables("skip")) {
-    WeightSkip skip;
-    read_ops(table, "ops", skip.ops);
-    const auto conditions = table.texts("where");
-    if (skip.ops.empty() || !conditions || conditions->empty()) {
-      throw Error(ErrorCode::kBadInput, fmt::format("{} needs 'ops' and 'where'", table.path()), "",
-                  to_string(table.place()));
-    }
-    for (const std::string& condition : *conditions) {
-      Predicate predicate(condition, table.place("where"));
-      for (const std::string& name : predicate.captures()) {
-        if (name == "node" || name == "x" || name == "w" || name == "y") continue;
-        table.fail("where", fmt::format("'{}' names nothing in '{}'", name, condition),
-                   "use node, its input x, its weight w or its output y");
-      }
-      skip.where.push_back(std::move(predicate));
-    }
-    skip.why = table.required_text("why");
-    table.finish();
+    auto skip =
+        read_rule<WeightSkip>(table, {"node", "x", "w", "y"}, "use node, its input x, its weight w or its output y");
     for (const std::string& op : skip.ops) {
       std::string& reason = target.reasons["weight.skip." + op];
       reason = skips.empty() || reason.empty() || !skips.back().ops.contains(op) ? skip.why : reason + "; " + skip.why;
@@ -106,6 +113,16 @@ void read_weight_skips(TomlTable& weight, Target& target) {
     skips.push_back(std::move(skip));
   }
   target.weight_skips = std::move(skips);
+}
+
+void read_layouts(TomlTable& top, Target& target) {
+  top.allow("keep_layout");
+  if (!top.has("keep_layout")) return;
+  std::vector<LayoutRule> rules;
+  for (TomlTable& table : top.tables("keep_layout")) {
+    rules.push_back(read_rule<LayoutRule>(table, {"node", "x", "y"}, "use node, its input x or its output y"));
+  }
+  target.keep_layouts = std::move(rules);
 }
 
 }  // namespace quoin

@@ -89,6 +89,7 @@ void read_types(TomlTable& top, Target& target) {
   rule(top, target, "integer_output", [&](TomlTable& table) {
     read_ops(table, "ops", target.integer_output_ops);
     read_ops(table, "absorbs", target.absorbed_ops);
+    read_ops(table, "in_front_of_absorbed", target.activated_ops);
   });
   rule(top, target, "concat", [&](TomlTable& table) {
     if (const auto shares = table.flag("shares_scale")) target.concat_shares_scale = *shares;

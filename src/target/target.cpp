@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "graph/resize_range.h"
 #include "quoin/error.h"
 #include "quoin/match.h"
 #include "quoin/op_facts.h"
@@ -13,6 +14,24 @@ namespace quoin {
 namespace {
 
 const std::string kNoReason;
+
+// The first rule that names the node's op and whose conditions hold.
+template <typename Rule>
+const Rule* rule_of(const std::vector<Rule>& rules, const Node& node, const Value* weight) {
+  Match match;
+  match.graph = &node.graph();
+  match.nodes = match.roots = {&node};
+  match.node_captures = {{"node", &node}};
+  match.value_captures = {{"x", &node.input(0)}, {"y", &node.output(0)}};
+  if (weight) match.value_captures.emplace("w", weight);
+  for (const Rule& rule : rules) {
+    if (!rule.ops.contains(node.op())) continue;
+    const bool holds = std::all_of(rule.where.begin(), rule.where.end(),
+                                   [&](const Predicate& condition) { return condition.evaluate(match).holds; });
+    if (holds) return &rule;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -74,24 +93,18 @@ const std::string& Target::reason(std::string_view key) const {
 
 bool Target::passes_through(const Node& node) const {
   if (!node.domain().empty()) return false;
+  if (node.is("Resize") && !keeps_range(node)) return false;
   return pass_through_ops.empty() ? op_facts(node).scale_passes_through : pass_through_ops.contains(node.op());
 }
 
 const WeightSkip* Target::skips(const Node& node) const {
   if (weight_skips.empty() || !node.domain().empty()) return nullptr;
-  Match match;
-  match.graph = &node.graph();
-  match.nodes = match.roots = {&node};
-  match.node_captures = {{"node", &node}};
-  match.value_captures = {
-      {"x", &node.input(0)}, {"w", &node.input(op_facts(node).weight_input)}, {"y", &node.output(0)}};
-  for (const WeightSkip& skip : weight_skips) {
-    if (!skip.ops.contains(node.op())) continue;
-    const bool holds = std::all_of(skip.where.begin(), skip.where.end(),
-                                   [&](const Predicate& condition) { return condition.evaluate(match).holds; });
-    if (holds) return &skip;
-  }
-  return nullptr;
+  return rule_of(weight_skips, node, &node.input(op_facts(node).weight_input));
+}
+
+const LayoutRule* Target::keeps_layout(const Node& node) const {
+  if (keep_layouts.empty() || !node.domain().empty() || node.input_count() == 0) return nullptr;
+  return rule_of(keep_layouts, node, nullptr);
 }
 
 }  // namespace quoin

@@ -300,5 +300,39 @@ TEST(Float16, RunsAndAgreesWithTheFloatModel) {
   EXPECT_LT(error, 0.001 * power) << "30 dB";
 }
 
+// Their type is that of their input where no attribute says another.
+TEST(Float16, WhatTakesItsTypeFromAnInputSaysItsType) {
+  for (const char* op : {"RandomNormalLike", "RandomUniformLike", "Bernoulli"}) {
+    const Graph model = model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
+                                 {random_initializer("w0", {16, 16, 3, 3}), random_initializer("w1", {16, 16, 3, 3})},
+                                 fmt::format(R"(
+    [first] c = Conv <pads = [1, 1, 1, 1]> (x, w0)
+    [gate] g = Sigmoid(c)
+    [noise] n = {}(g)
+    [add] a = Add(g, n)
+    [last] y = Conv <pads = [1, 1, 1, 1]> (a, w1))",
+                                             op),
+                                 19);
+    const EmitResult emitted = emit(measured(model));
+    check_model(emitted.graph);
+    EXPECT_EQ(type_at(emitted.graph, "gate"), "float16") << op;
+    EXPECT_EQ(type_at(emitted.graph, "noise"), "float") << op;
+    EXPECT_EQ(emitted.graph.find_node("noise")->attribute("dtype", 0), 1) << op;
+  }
+}
+
+TEST(Float16, AFunctionThatAddsAFloat32ConstantStaysFloat32) {
+  const Graph model = model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
+                               {random_initializer("w0", {16, 16, 3, 3}), random_initializer("w1", {16, 16, 3, 3})},
+                               R"(
+    [first] c = Conv <pads = [1, 1, 1, 1]> (x, w0)
+    [norm] n = MeanVarianceNormalization <axes = [0, 2, 3]> (c)
+    [last] y = Conv <pads = [1, 1, 1, 1]> (n, w1))",
+                               19);
+  const EmitResult emitted = emit(measured(model));
+  EXPECT_EQ(type_at(emitted.graph, "norm"), "float");
+  EXPECT_THAT(note_texts(emitted), testing::Contains(HasSubstr("norm: stays float32")));
+}
+
 }  // namespace
 }  // namespace quoin

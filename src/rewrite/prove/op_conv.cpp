@@ -175,6 +175,28 @@ void global_pool(Call& call) {
   call.input(0, with_shape(call.want, input));
 }
 
+constexpr int64_t kAxesOpset = 18;  // Pad and Resize list axes from there on
+
+// The last axes, in one order or the other.
+Ints some_axes(Call& call, size_t rank) {
+  Ints axes;
+  for (size_t i = 0; i < std::min<size_t>(rank, 1 + call.pick("axes.count", 2)); ++i)
+    axes.push_back(static_cast<int64_t>(rank - 1 - i));
+  if (call.pick("axes.order", 2) == 1) std::reverse(axes.begin(), axes.end());
+  if (call.pick("axes.negative", 2) == 1) axes.front() -= static_cast<int64_t>(rank);
+  return axes;
+}
+
+// Of one or two numbers for each axis those of these axes.
+template <typename T>
+std::vector<T> of_axes(const std::vector<T>& all, const Ints& axes, size_t rank) {
+  std::vector<T> some;
+  for (size_t first = 0; first < all.size(); first += rank) {
+    for (const int64_t axis : axes) some.push_back(all[first + static_cast<size_t>(axis_of(axis, rank))]);
+  }
+  return some;
+}
+
 void pad(Call& call) {
   Shape input = call.want.shape;
   if (input.empty()) throw Infeasible{"a scalar cannot be padded"};
@@ -190,10 +212,14 @@ void pad(Call& call) {
   }
   const Shape given = shape_of(call.input(0, with_shape(call.want, input)));
   pads.resize(2 * given.size(), 0);
+  const bool lists = call.listed(3) && call.opset() >= kAxesOpset;
+  const Ints axes = lists ? some_axes(call, given.size()) : Ints();
+  if (lists) pads = of_axes(pads, axes, given.size());
   call.input(1, Want::numbers(pads));
   Want value = with_shape(call.want, {});
   value.values = {call.pick("value", 4) == 3 ? 1.0 : 0.0};
   call.optional_input(2, value);
+  if (lists) call.input(3, Want::numbers(axes));
   if (call.has_hint("mode") || call.pick("mode.given", 4) == 3)
     call.text("mode", {"constant", "constant", "edge", "reflect"});
 }
@@ -214,10 +240,23 @@ void resize(Call& call) {
   numbers.type = DataType::kFloat;
   numbers.constant = true;
   scales.resize(given.size(), 1);
+  Ints sizes = given;
+  for (size_t axis = 0; axis < given.size(); ++axis) sizes[axis] *= static_cast<int64_t>(scales[axis]);
+  if (call.opset() >= kAxesOpset && call.pick("axes", 2) == 1) {
+    const Ints axes = some_axes(call, given.size());
+    scales = of_axes(scales, axes, given.size());
+    sizes = of_axes(sizes, axes, given.size());
+    call.attributes["axes"] = axes;
+  }
   numbers.values = scales;
-  numbers.shape = {static_cast<int64_t>(given.size())};
+  numbers.shape = {static_cast<int64_t>(scales.size())};
   if (call.listed(1)) call.optional_input(1, with_shape(numbers, {0}));
-  call.input(2, numbers);
+  if (call.listed(3)) {
+    call.optional_input(2, with_shape(numbers, {0}));
+    call.input(3, Want::numbers(sizes));
+  } else {
+    call.input(2, numbers);
+  }
   call.text("mode", {"nearest", "linear"});
   call.text("coordinate_transformation_mode", {"asymmetric", "half_pixel"});
   if (call.pick("rounding", 2) == 1) call.text("nearest_mode", {"floor", "round_prefer_floor"});

@@ -16,6 +16,7 @@ std::vector<LintRule> onnxruntime_conv();
 std::vector<LintRule> onnxruntime_matmul();
 std::vector<LintRule> onnxruntime_elementwise();
 std::vector<LintRule> onnxruntime_types();
+std::vector<LintRule> onnxruntime_layout();
 std::vector<LintRule> openvino_types();
 std::vector<LintRule> openvino_fusion();
 std::vector<LintRule> pairs();

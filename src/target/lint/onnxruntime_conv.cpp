@@ -7,6 +7,7 @@
 
 #include "quoin/op_facts.h"
 #include "target/lint/families.h"
+#include "target/lint/half_quantized.h"
 #include "target/lint/onnxruntime_kernels.h"
 #include "target/lint/pass.h"
 
@@ -16,14 +17,35 @@ namespace {
 constexpr std::string_view kFamily = "onnxruntime-conv";
 constexpr std::string_view kTried = "tried: ONNX Runtime 1.32.0 (docs/targets.md)";
 
+// The sum with a bias that a MatMul takes for its own.
+const Value& with_bias(const Node& node) {
+  const Value& product = node.output(0);
+  if (!node.is("MatMul") || product.uses().size() != 1 || product.is_graph_output()) return product;
+  const Use& use = product.uses().front();
+  if (!is_one_of(*use.node, {"Add"})) return product;
+  const auto bias = dequantized(use.node->input(1 - use.index));
+  return bias && bias->constant ? use.node->output(0) : product;
+}
+
 void check_float_output(LintPass& pass) {
   for (const Node* node : pass.weighted()) {
-    if (!node->is("Conv") || !has_integer_operands(*node)) continue;
-    const Value& end = behind(node->output(0), kOrtAbsorbed);
+    if (!has_integer_operands(*node) || node->is("ConvTranspose")) continue;
+    std::vector<const Node*> passed;
+    const Value& end = behind(with_bias(*node), kOrtAbsorbed, &passed);
     const Readers readers = readers_of(end);
-    if (readers.some_quantize()) continue;  // O02
+    if (readers.some_quantize()) continue;              // O02
+    if (!node->is("Conv") && passed.empty()) continue;  // a product writes float
     pass.report(*node, fmt::format("{} is read as float by {}", shown(end), readers.others_text()));
   }
+}
+
+// Some pair in front of the node serves nothing else; where none does, the node is float at no cost.
+bool has_pair_of_its_own(const Node& node) {
+  for (int i = 0; i < node.input_count(); ++i) {
+    const auto from = dequantized(node.input(i));
+    if (from && pair_is_for(node, *from)) return true;
+  }
+  return false;
 }
 
 void check_mixed_readers(LintPass& pass) {
@@ -37,8 +59,10 @@ void check_mixed_readers(LintPass& pass) {
     const Value& end = behind(node->output(0), kOrtAbsorbed);
     const Readers readers = readers_of(end);
     if (!readers.some_quantize() || readers.all_quantize()) continue;
-    pass.report(*node, fmt::format("{} is quantized by '{}' and read as float by {}", shown(end),
-                                   readers.quantizes.front()->label(), readers.others_text()));
+    const bool wasted = layer || has_pair_of_its_own(*node);
+    pass.report(*node, wasted ? Severity::kError : Severity::kInfo,
+                fmt::format("{} is quantized by '{}' and read as float by {}", shown(end),
+                            readers.quantizes.front()->label(), readers.others_text()));
   }
 }
 
@@ -67,10 +91,15 @@ std::string not_absorbed(const Node& node, const Node& quantize) {
   const Parameters numbers = parameters_of(quantize);
   const auto band = band_of(numbers);
   if (!band) return "";
+  for (int i = 1; i < node.input_count(); ++i) {
+    if (node.has_input(i) && !numbers_of(node.input(i)))
+      return fmt::format("{} has a bound that is computed, {}", shown(node), shown(node.input(i)));
+  }
   const double inf = std::numeric_limits<double>::infinity();
   const double low = node.is("Relu") ? 0 : bound(node, 1, "min", -inf),
                high = node.is("Relu") ? inf : bound(node, 2, "max", inf);
-  const double slack = 1e-6 * (band->high - band->low);
+  // It quantizes the bounds and looks whether they are the ends: less than half a step off is the end.
+  const double slack = 0.4999 * numbers.scale->front();
   if (band->low >= low - slack && band->high <= high + slack) return "";
   return fmt::format("{} keeps {:g} to {:g}, and '{}' ({}) holds {:g} to {:g}", shown(node), low, high,
                      quantize.label(), numbers.text(), band->low, band->high);
@@ -187,10 +216,13 @@ void check_implicit(LintPass& pass) {
 std::vector<LintRule> onnxruntime_conv() {
   constexpr Severity kError = Severity::kError, kWarn = Severity::kWarn, kInfo = Severity::kInfo;
   return {
-      {"O01", kFamily, kError, kError, "a quantized Conv whose output is read as float",
-       "there is no integer Conv with a float output: it runs in float, and its Q/DQ are paid for", kTried,
-       "quantize its output as well, behind its Relu or Clip", check_float_output},
-      {"O02", kFamily, kError, kError,
+      {"O01", kFamily, kError, kError,
+       "a quantized Conv whose output is read as float; a quantized MatMul or Gemm behind which a Relu or Clip is",
+       "there is no integer Conv with a float output, nor an integer MatMul or Gemm in front of a Relu or Clip that no "
+       "Q "
+       "takes along: it runs in float, and its Q/DQ are paid for",
+       kTried, "quantize its output as well, behind its Relu or Clip", check_float_output},
+      {"O02", kFamily, kError, kInfo,
        "a quantized node whose output is quantized and read as float as well, or is a graph output",
        "an integer kernel is used only where every reader is a QuantizeLinear", kTried,
        "let every reader read behind the Q, or none", check_mixed_readers},

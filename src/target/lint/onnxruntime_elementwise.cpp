@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "graph/resize_range.h"
 #include "target/lint/families.h"
 #include "target/lint/half_quantized.h"
 #include "target/lint/onnxruntime_kernels.h"
@@ -38,7 +39,7 @@ void check_float_operand(LintPass& pass) {
 
 void check_moves(LintPass& pass) {
   for (const Node* node : pass.nodes()) {
-    if (!is_one_of(*node, kOrtMoves)) continue;
+    if (!is_one_of(*node, kOrtMoves) || (node->is("Resize") && !keeps_range(*node))) continue;
     const auto from = dequantized(node->input(0));
     if (!from || from->constant) continue;
     const Parameters in = parameters_of(*from->dq);
