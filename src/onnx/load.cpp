@@ -13,6 +13,7 @@
 #include "onnx/finish_load.h"
 #include "onnx/from_proto.h"
 #include "onnx/infer.h"
+#include "onnx/stated_types.h"
 #include "onnx/to_proto.h"
 #include "quoin/model_io.h"
 
@@ -100,6 +101,7 @@ class ModelFile {
 
 Graph finish_load(onnx::ModelProto& model, const ModelSource& source) {
   Graph graph = graph_from_proto(model, source);
+  refuse_wrong_types(graph, source.where);
   google::protobuf::Arena arena;
   auto& message = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);
