@@ -35,6 +35,8 @@ class Edit {
   Value& add_input(std::string name, DataType type,
                    std::optional<std::vector<Dim>> dims);  // throws Error(kBadInput) when the name is taken
   void add_output(Value& value);
+  // An initializer that is listed as an input is so no more: the model's own constant, which a caller cannot give.
+  void drop_input(Value& initializer);
   // Makes a node; its outputs are new values with these name bases ("" leaves an optional output out).
   Node& add_node(NodeSpec spec, const std::vector<std::string>& output_names);
   // Makes a node whose outputs are values that exist without a producer (add_value, or detached by detach_output).

@@ -70,6 +70,14 @@ void Edit::add_output(Value& value) {
   graph_.outputs_.push_back(&value);
 }
 
+void Edit::drop_input(Value& initializer) {
+  QUOIN_CHECK(owns(initializer) && initializer.is_graph_input_ && initializer.initializer_,
+              "'" + initializer.name_ + "' is no input with a default of this graph");
+  initializer.is_graph_input_ = false;
+  std::erase(graph_.inputs_, &initializer);
+  if (initializer.uses_.empty()) graph_.maybe_unused_.push_back(initializer.name_);
+}
+
 void Edit::remove_value(Value& value) {
   QUOIN_CHECK(owns(value), "the value '" + value.name_ + "' is not in this graph");
   QUOIN_CHECK(value.uses_.empty(), "the value '" + value.name_ + "' is removed while it is read");

@@ -8,10 +8,13 @@
 #include <numeric>
 #include <string_view>
 
+#include "graph/checked_sizes.h"
+
 namespace quoin {
 namespace {
 
 constexpr int64_t kMostElements = 64;
+constexpr int64_t kLargest = int64_t{1} << 53;  // a double holds every integer up to it
 
 // Numbers of any type as doubles: exact for shapes, and for float32 where each result is rounded to it.
 struct Numbers {
@@ -22,6 +25,11 @@ struct Numbers {
 using Result = std::optional<Numbers>;
 
 bool is_integer(DataType type) { return type == DataType::kInt64 || type == DataType::kInt32; }
+// Where an integer type does not hold it, runtimes wrap it, or die (-2^31 / -1).
+bool fits(double value, DataType type) {
+  const double largest = type == DataType::kInt32 ? 2147483647.0 : static_cast<double>(kLargest);
+  return !is_integer(type) || (value <= largest && value >= (type == DataType::kInt32 ? -largest - 1 : -largest));
+}
 bool is_handled(DataType type) {
   return is_integer(type) || type == DataType::kFloat || type == DataType::kDouble || type == DataType::kBool;
 }
@@ -30,9 +38,8 @@ Result constant_input(const Node& node, int index) {
   const Tensor* tensor = node.input(index).constant();
   if (!tensor || !is_handled(tensor->type()) || tensor->size() > kMostElements) return std::nullopt;
   Numbers numbers{tensor->type(), tensor->shape(), tensor->to_doubles()};
-  // A double holds every integer up to 2^53 only.
   for (const double value : numbers.values) {
-    if (is_integer(numbers.type) && std::abs(value) > 9e15) return std::nullopt;
+    if (!fits(value, numbers.type)) return std::nullopt;
   }
   return numbers;
 }
@@ -78,7 +85,7 @@ Result shape_of(const Node& node) {
   Numbers result{DataType::kInt64, {std::max<int64_t>(0, end - start)}, {}};
   for (int64_t axis = start; axis < end; ++axis) {
     const int64_t dim = value.dim(static_cast<int>(axis));
-    if (dim < 0) return std::nullopt;
+    if (dim < 0 || dim > kLargest) return std::nullopt;
     result.values.push_back(static_cast<double>(dim));
   }
   return result;
@@ -86,8 +93,9 @@ Result shape_of(const Node& node) {
 
 Result size_of(const Node& node) {
   const auto shape = node.input(0).static_shape();
-  if (!shape) return std::nullopt;
-  return Numbers{DataType::kInt64, {}, {static_cast<double>(element_count(*shape))}};
+  const auto count = shape ? checked_count(*shape) : std::nullopt;
+  if (!count || *count > kLargest) return std::nullopt;
+  return Numbers{DataType::kInt64, {}, {static_cast<double>(*count)}};
 }
 
 Result gather(const Node& node) {
@@ -231,18 +239,10 @@ Result concat(const Node& node) {
 // The same numbers under another shape; the target of Reshape, or axes put in or taken out.
 Result reshape(const Node& node) {
   Result data = constant_input(node, 0);
-  auto shape = integers(node, 1);
-  if (!data || !shape) return std::nullopt;
-  const auto count = static_cast<int64_t>(data->values.size());
-  int64_t known = 1;
-  for (const int64_t dim : *shape) {
-    if (dim == 0) return std::nullopt;
-    if (dim > 0) known *= dim;
-  }
-  for (int64_t& dim : *shape) {
-    if (dim < 0) dim = count / known;
-  }
-  if (element_count(*shape) != count) return std::nullopt;
+  const auto target = integers(node, 1);
+  if (!data || !target || std::find(target->begin(), target->end(), 0) != target->end()) return std::nullopt;
+  const auto shape = with_open_dim(*target, static_cast<int64_t>(data->values.size()));
+  if (!shape) return std::nullopt;
   data->shape = *shape;
   return data;
 }
@@ -274,6 +274,7 @@ Result cast(const Node& node) {
   for (double& value : data->values) {
     if (!std::isfinite(value)) return std::nullopt;
     if (is_integer(to)) value = std::trunc(value);
+    if (!fits(value, to)) return std::nullopt;
     if (to == DataType::kBool) value = value != 0 ? 1 : 0;
     if (to == DataType::kFloat) value = static_cast<double>(static_cast<float>(value));
   }
@@ -306,8 +307,8 @@ Result elementwise(const Node& node, Arithmetic compute) {
   const size_t count = std::max(a->values.size(), b->values.size());
   for (size_t i = 0; i < count; ++i) {
     const auto value = compute(a->values[a_single ? 0 : i], b->values[b_single ? 0 : i], is_integer(a->type));
-    // Beyond 2^53 a double no longer holds every integer.
-    if (!value || std::abs(*value) > 9e15) return std::nullopt;
+    // Nor a float result beyond what float32 holds as it is: 9e15 is far above any scale.
+    if (!value || std::abs(*value) > 9e15 || !fits(*value, a->type)) return std::nullopt;
     result.values.push_back(a->type == DataType::kFloat ? static_cast<double>(static_cast<float>(*value)) : *value);
   }
   return result;

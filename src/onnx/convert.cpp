@@ -7,6 +7,7 @@
 #include <new>
 
 #include "onnx/check.h"
+#include "onnx/mend_raised.h"
 #include "onnx/onnx_failure.h"
 #include "onnx/to_proto.h"
 #include "quoin/edit.h"
@@ -48,6 +49,25 @@ const Node* named_node(const Graph& graph, const std::string& message) {
          fmt::format("export the model with opset {}", version), node ? node->label() : graph.file_info().path);
 }
 
+// On the way of `model` to opset `version`.
+void convert_step(Graph& graph, int64_t step, const Graph& model, int64_t version) {
+  if (graph.opset() == step) return;
+  onnx::ModelProto message;
+  model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);
+  // The converter drops them, and the types of large weights are stated as inputs.
+  message.clear_functions();
+  onnx::ModelProto converted;
+  try {
+    converted = onnx::version_conversion::ConvertVersion(message, static_cast<int>(step));
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    refuse_conversion(model, version, error);
+  }
+  apply_converted(graph, converted.graph());
+  Edit(graph).set_opset("", step);
+}
+
 }  // namespace
 
 int64_t newest_opset() {
@@ -62,20 +82,12 @@ Graph convert_opset(const Graph& graph, int64_t version) {
     refuse(fmt::format("there is no conversion to opset {}", version),
            fmt::format("choose an opset from {} to {}", kOldestOpset, newest_opset()), graph.file_info().path);
   }
-  onnx::ModelProto message;
-  model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);
-  // The converter drops them, and the types of large weights are stated as inputs.
-  message.clear_functions();
-  onnx::ModelProto converted;
-  try {
-    converted = onnx::version_conversion::ConvertVersion(message, static_cast<int>(version));
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception& error) {
-    refuse_conversion(graph, version, error);
+  if (graph.opset() < version) prepare_raising(result, version);
+  for (const int64_t halt : raising_halts(graph, graph.opset(), version)) {
+    convert_step(result, halt, graph, version);
+    mend_raised(result, halt);
   }
-  apply_converted(result, converted.graph());
-  Edit(result).set_opset("", version);
+  convert_step(result, version, graph, version);
   onnx::ModelProto checked;
   model_to_proto(result, {.weights = Weights::kSmall}, checked);
   try {

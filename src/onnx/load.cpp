@@ -18,6 +18,7 @@
 #include "onnx/from_proto.h"
 #include "onnx/infer.h"
 #include "onnx/nesting.h"
+#include "onnx/stated_types.h"
 #include "onnx/to_proto.h"
 #include "quoin/model_io.h"
 
@@ -124,6 +125,7 @@ Graph finish_load(onnx::ModelProto& model, const ModelSource& source) {
   ModelSource bounded = source;
   bounded.external = std::make_shared<ExternalRanges>();
   Graph graph = graph_from_proto(model, bounded);
+  refuse_wrong_types(graph, source.where);
   google::protobuf::Arena arena;
   auto& message = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);

@@ -231,6 +231,7 @@ EmitResult emit(const QuantizedModel& model) {
   keep_layouts(emission);
   emit_activations(emission);
   if (model.target.float_type == DataType::kFloat16) convert_rest_to_float16(emission);
+  drop_weight_inputs(emission);
   emission.edit.remove_unused_constants();
   emission.notes.insert(emission.notes.begin(), model.notes.begin(), model.notes.end());
   const std::vector<std::string> breaches = verify_graph(emission.graph);

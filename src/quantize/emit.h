@@ -43,6 +43,10 @@ void keep_layouts(Emission& emission);
 // What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
 void convert_rest_to_float16(Emission& emission);
 
+// Weights that the file lists as inputs too. Up to IR version 3 it had to, and they are constants: none stays an input.
+// Since then a caller may give another weight: those that nothing reads any more go, and a note says so.
+void drop_weight_inputs(Emission& emission);
+
 // `made` takes the place of `output` among the outputs of its producer, which is made again for that: name, place in
 // its unit and origins are kept. `output` has no producer then.
 void write_to(Emission& emission, Value& output, Value& made);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "quoin/edit.h"
 #include "quoin/model_io.h"
 
@@ -57,6 +59,24 @@ TEST(FoldConstant, Rearranged) {
   EXPECT_EQ(folded("int64 d = {5}, int64[1] a = {0}", "y = Unsqueeze(d, a)"),
             Tensor::from<int64_t>({1}, std::vector<int64_t>{5}));
   EXPECT_EQ(folded("int64[3] d = {5, 6, 7}", "y = Cast<to = 1>(d)").value().type(), DataType::kFloat);
+}
+
+TEST(FoldConstant, SizesDoNotOverflow) {
+  EXPECT_EQ(folded("float[2,2] a = {1, 2, 3, 4}, int64[3] s = {4294967296, 4294967296, -1}", "y = Reshape(a, s)"),
+            std::nullopt);
+  EXPECT_EQ(folded("float[4] a = {1, 2, 3, 4}, int64[2] s = {-1, -1}", "y = Reshape(a, s)"), std::nullopt);
+  EXPECT_EQ(folded("float[4] a = {1, 2, 3, 4}, int64[2] s = {-2, 2}", "y = Reshape(a, s)"), std::nullopt);
+  EXPECT_EQ(folded("", "y = Size(x)", "float[4294967296,4294967296] x"), std::nullopt);
+  EXPECT_EQ(folded("", "y = Shape(x)", "float[9223372036854775807] x"), std::nullopt) << "no double holds it";
+}
+
+TEST(FoldConstant, WhatWrapsIsLeftToTheRuntime) {
+  EXPECT_EQ(folded("int32[1] a = {-2147483648}, int32[1] b = {-1}", "y = Div(a, b)"), std::nullopt);
+  EXPECT_EQ(folded("int32[1] a = {2147483647}, int32[1] b = {1}", "y = Add(a, b)"), std::nullopt);
+  EXPECT_EQ(folded("int64[1] a = {-9223372036854775808}, int64[1] b = {-1}", "y = Div(a, b)"), std::nullopt);
+  EXPECT_EQ(folded("int64[1] a = {4294967296}", "y = Cast<to = 6>(a)"), std::nullopt);
+  EXPECT_EQ(folded("int32[1] a = {-2147483648}, int32[1] b = {1}", "y = Div(a, b)"),
+            Tensor::from<int32_t>({1}, std::vector<int32_t>{std::numeric_limits<int32_t>::min()}));
 }
 
 TEST(FoldConstant, LeavesDataAlone) {

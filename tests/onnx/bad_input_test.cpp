@@ -219,6 +219,18 @@ TEST(BadModel, OnnxsCheckerIsAsked) {
               StartsWith("ONNX's checker refuses the model: Your model ir_version 99 is higher than the checker's"));
 }
 
+TEST(BadModel, DeclaresAConstantToBeSomethingElse) {
+  const auto message_of = [](const std::string& output) {
+    return error_of([&] {
+             parse_text(R"(<ir_version: 8, opset_import: ["" : 17]> g (float[2] x) => (float[2] y, )" + output + R"() {
+               y = Relu(x)  k = Constant<value = int64[2] {1, 2}>() })");
+           })
+        .message();
+  };
+  EXPECT_EQ(message_of("float[2] k"), "'k' is declared float[2], but the constant is int64[2]");
+  EXPECT_EQ(message_of("int64[3] k"), "'k' is declared int64[3], but the constant is int64[2]");
+}
+
 TEST(BadModel, InASubgraph) {
   const Error error = error_of([] {
     parse_text(R"(<ir_version: 8, opset_import: ["" : 17]> g (bool c, float[2] x) => (float[2] y) {

@@ -53,7 +53,7 @@ TEST(BuiltinTargets, HoldWhatTheFilesSay) {
   EXPECT_EQ(ort.pass_through, PassThroughPolicy::kQuantize);
   EXPECT_TRUE(ort.quantize_constants);
   EXPECT_EQ(ort.lowest_opset, 13);
-  EXPECT_EQ(ort.highest_opset, 21);
+  EXPECT_EQ(ort.highest_opset, 27);
   EXPECT_EQ(ort.emit(Role::kOutput, "Conv"), Emit::kAlways);
   EXPECT_EQ(ort.emit(Role::kOutput, "Gemm"), Emit::kIntegerConsumer);
   EXPECT_TRUE(ort.bias_of_add);

@@ -49,7 +49,8 @@ ListFiles::ListFiles(const Graph& model, const Target& target, const Engine& eng
     throw Error(ErrorCode::kCheckFailed, fmt::format("the list '{}' matched nothing in this model", name_),
                 "`quoin explain` says why each pattern does not match");
   }
-  prove_lossless(model, transformed_.graph, engine, {.data = &calibration}, options_.tolerance);
+  const Graph written = insert_qdq(transformed_.graph, transformed_.matches, target, options_.config).graph;
+  prove_lossless(model, written, engine, {.data = &calibration}, options_.tolerance);
   sketch_ = prepare(transformed_, target, engine, calibration.first(sketch_samples), quick(options_));
   groups_ = groups_of(sketch_.model);
   drop_idle_choices();
