@@ -14,6 +14,8 @@
 namespace quoin {
 namespace {
 
+constexpr size_t kLongestText = size_t{64} << 10;  // each byte is remembered with its place
+
 struct PlacedText {
   std::string text;
   TextPlace place;  // of the text inside its quotes
@@ -89,6 +91,8 @@ class PatternFileReader {
   PlacedText text_of(const toml::node& node, std::string_view what) const {
     const toml::value<std::string>* text = node.as_string();
     if (!text) fail(node, fmt::format("{} must be a text in quotes", what));
+    if (text->get().size() > kLongestText)
+      fail(node, fmt::format("{} has {} bytes, {} are the most", what, text->get().size(), kLongestText));
     return {text->get(), source_.text_place(begin(node).line, begin(node).column, text->get())};
   }
 

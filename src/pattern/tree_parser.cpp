@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kDeepest = 100;
 constexpr int kMostParts = 1000;
+constexpr size_t kMostRoots = 20;
 constexpr double kMostRepeats = 1000;
 
 bool is_capital(const std::string& word) { return !word.empty() && word[0] >= 'A' && word[0] <= 'Z'; }
@@ -29,6 +30,7 @@ class TreeParser {
     std::vector<Tree> more;
     while (lexer_.take_if(";")) {
       const Token start = lexer_.peek();
+      if (more.size() + 1 == kMostRoots) lexer_.fail(start, fmt::format("the tree has more than {} roots", kMostRoots));
       more.push_back(root());
       Tree known = tree;
       known.more_roots.assign(more.begin(), more.end() - 1);

@@ -23,7 +23,7 @@ class Limits : public Cli {
 TEST_F(Limits, ASmallStackIsMadeLarger) {
   make("m.onnx", bytes_of(kConvModel));
   std::string condition = "1";
-  for (int i = 0; i < 1000; ++i) condition += " + 1";
+  for (int i = 0; i < 999; ++i) condition += " + 1";
   make("p.toml", "[[pattern]]\nname = \"P\"\ntree = \"Relu(x)\"\nwhere = [\"" + condition +
                      " > 0\"]\nqdq = []\nfuse = \"F\"\n[list]\nname = \"l\"\nfusions = [\"P\"]\n");
   EXPECT_EQ(shell("ulimit -s 64", "match m.onnx --patterns p.toml").code, 0);
@@ -95,6 +95,16 @@ TEST_F(Limits, ASearchThatIsGivenUpIsTold) {
     EXPECT_EQ(outcome.code, 3) << verb;
     EXPECT_THAT(outcome.err, HasSubstr("the search was given up: the pattern 'P' took ")) << verb;
   }
+}
+
+TEST_F(Limits, AProofThatIsGivenUpIsNoCounterexample) {
+  std::string tree = "Neg(x)";
+  for (int i = 0; i < 90; ++i) tree = "Relu?(" + tree + ")";
+  const std::string patterns =
+      make("p.toml", "[[pattern]]\nname = \"P\"\ntree = \"" + tree + "\"\nqdq = []\nfuse = \"F\"\n");
+  const Outcome outcome = run({"patterns", "check", patterns, "--count", "1"});
+  EXPECT_THAT(outcome.out + outcome.err, HasSubstr("the search was given up: the pattern 'P' took "));
+  EXPECT_THAT(outcome.out + outcome.err, testing::Not(HasSubstr("WRONG")));
 }
 
 TEST_F(Limits, DeepRunFiles) {

@@ -47,7 +47,7 @@ TEST(PatternLimits, PartsOfATree) {
   EXPECT_EQ(message_of([] { parse_tree("Relu(" + repeated("x", 70000, ",") + ")"); }),
             "the tree has more than 1000 parts");
   EXPECT_EQ(message_of([] { parse_tree("Relu(x); " + repeated("Relu(x)", 70000, ";")); }),
-            "the tree has more than 1000 parts");
+            "the tree has more than 20 roots");
 }
 
 TEST(PatternLimits, NodesOfAMatch) {
@@ -83,6 +83,11 @@ TEST(PatternLimits, ABudgetIsOfAllMatchesInIt) {
   EXPECT_GT(once, 30);
   match_tree(graph, pattern);
   EXPECT_EQ(budget.whole() - budget.left(), 2 * once);
+}
+
+TEST(PatternLimits, LongTexts) {
+  const std::string tree = "[[pattern]]\nname = \"P\"\ntree = \"Relu(" + std::string(70000, 'x') + ")\"\n";
+  EXPECT_EQ(message_of([&] { parse_pattern_file(tree, "p.toml"); }), "'tree' has 70006 bytes, 65536 are the most");
 }
 
 TEST(PatternLimits, DeepToml) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pattern/search_budget.h"
 #include "quoin/check_pattern.h"
 #include "quoin/error.h"
 #include "quoin/model_io.h"
@@ -28,6 +29,11 @@ class Unconditional : public Pattern {
   std::string name_;
   const Tree& tree_;
 };
+
+// A search that was given up says nothing of the pattern's truth.
+void refuse_long_search(const Error& error) {
+  if (SearchBudget::current().left() < 0) throw Unprovable{error.message()};
+}
 
 std::set<std::string> labels_of(const Match& match) {
   std::set<std::string> labels;
@@ -91,6 +97,7 @@ void Prover::match(Trial& trial) const {
   try {
     matches = pattern_->match(instance.graph);
   } catch (const Error& error) {
+    refuse_long_search(error);
     return wrong(trial, "match() throws: " + describe(error), std::numeric_limits<double>::quiet_NaN(), nullptr);
   }
   if (!instance.leak.empty()) {
@@ -153,6 +160,7 @@ void Prover::rewrite(Trial& trial) const {
   try {
     result = transform(before, alone_, once);
   } catch (const Error& error) {
+    refuse_long_search(error);
     if (!runs(trial)) return;
     return wrong(trial, "the rewrite throws: " + describe(error), std::numeric_limits<double>::quiet_NaN(), nullptr);
   }
