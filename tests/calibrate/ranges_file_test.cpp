@@ -89,7 +89,7 @@ TEST(RangesFile, RefusesAnotherVersion) {
 
 TEST(RangesFile, CannotWriteIntoAFolderThatIsNotThere) {
   const std::string path = temp_path("no_such_folder/ranges");
-  EXPECT_EQ(message_of([&] { example().save(path); }), "cannot write the ranges file");
+  EXPECT_EQ(message_of([&] { example().save(path); }), "the file cannot be written: No such file or directory");
 }
 
 TEST(Ranges, MergeRefusesOtherValues) {
