@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "base/run_record.h"
+#include "calibrate/open_graph.h"
 #include "quoin/error.h"
 #include "quoin/pipeline.h"
-#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

@@ -49,7 +49,8 @@ TEST(RangesFile, RefusesForeignFiles) {
   EXPECT_EQ(error_of([&] { Ranges::load(path); }),
             "this is not a ranges file | make one with `quoin calibrate` | " + path);
   const std::string missing = temp_path("missing_ranges");
-  EXPECT_EQ(error_of([&] { Ranges::load(missing); }), "the ranges file cannot be read: No such file or directory | check the path | " + missing);
+  EXPECT_EQ(error_of([&] { Ranges::load(missing); }),
+            "the ranges file cannot be read: No such file or directory | check the path | " + missing);
 }
 
 TEST(RangesFile, RefusesEveryTruncation) {
