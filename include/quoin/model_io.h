@@ -10,8 +10,9 @@
 namespace quoin {
 
 // Reads a model of opset 7 or newer, checks it (ONNX's checker, cycles, names), and infers the types and shapes of its
-// values. External data is read from the model's own folder only. Throws Error(kBadInput) with the file and a remedy
-// for anything that cannot be used; a model file is treated as hostile.
+// values. External data is read from the model's own folder only (of a link: from the link's, or the real model's).
+// Throws Error(kBadInput) with the file and a remedy for anything that cannot be used; a model file is treated as
+// hostile.
 Graph load(const std::string& path);
 // The same from memory. `path` says where external data would be ("" : none allowed).
 Graph load_bytes(std::string_view bytes, const std::string& path = "");
@@ -23,7 +24,9 @@ struct SaveOptions {
   size_t external_above = size_t{1900} << 20;  // protobuf's limit is 2 GiB
 };
 
-// Writes beside and renames, so that a failure leaves nothing behind. The file passes ONNX's checker.
+// Writes beside and renames, so that a failure leaves nothing behind, and at every moment there is a whole model with
+// its own data: a data file never takes the place of one with other contents, but is `<file>.DIGEST.data` then
+// (docs/files.md). Throws Error(kUsage) where it cannot be written. The file passes ONNX's checker.
 // Types and shapes that the loaded file stated are written again; inferred ones are not.
 void save(const Graph& graph, const std::string& path, const SaveOptions& options = {});
 // A ModelProto in one piece, weights inside. Deterministic: the same graph gives the same bytes.

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostLinks = 40;                         // as the system allows
+constexpr int kMostLinks = 40;                        // as the system allows
 constexpr auto kPipeWait = std::chrono::seconds(10);  // for somebody to open the other end
 constexpr mode_t kPermissions = 07777, kIdentities = S_ISUID | S_ISGID;
 

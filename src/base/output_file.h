@@ -11,14 +11,15 @@
 
 namespace quoin {
 
-// A regular file is written beside its place, under a name that nobody can guess, and takes its place whole by one rename: at every moment
-// there is the old file or the new one, also when the process or the machine stops. It keeps the old one's permissions; a link is followed,
-// and what it names is replaced. Without finish() nothing changes and nothing is left. A device, or a pipe with somebody who reads it, is written
-// into, and never replaced; so are /dev/stdout and the like.
+// A regular file is written beside its place, under a name that nobody can guess, and takes its place whole by one
+// rename: at every moment there is the old file or the new one, also when the process or the machine stops. It keeps
+// the old one's permissions; a link is followed, and what it names is replaced. Without finish() nothing changes and
+// nothing is left. A device, or a pipe with somebody who reads it, is written into, and never replaced; so are
+// /dev/stdout and the like.
 class OutputFile {
  public:
-  // Throws Error(kUsage) where it cannot be written: no folder, a folder in its place, no permission, a name too long, a block device, a socket,
-  // a pipe that nobody reads.
+  // Throws Error(kUsage) where it cannot be written: no folder, a folder in its place, no permission, a name too long,
+  // a block device, a socket, a pipe that nobody reads.
   explicit OutputFile(std::string path);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
@@ -38,8 +39,8 @@ class OutputFile {
   void open_stream(const Place& place);
   [[noreturn]] void refuse(int error) const;
 
-  std::string path_;                  // as the caller says it
-  std::string target_, temporary_;    // of a regular file
+  std::string path_;                // as the caller says it
+  std::string target_, temporary_;  // of a regular file
   std::unique_ptr<Leftover> leftover_;
   int descriptor_ = -1;
 };
@@ -49,7 +50,8 @@ void write_whole_file(const std::string& path, std::string_view bytes);
 
 // Throws what OutputFile's constructor would, before work is done for the file: tries it where trying leaves no trace.
 void check_can_write(const std::string& path);
-// The file that is replaced when `path` is written: links followed, the folder as it really is. A file need not be there.
+// The file that is replaced when `path` is written: links followed, the folder as it really is. A file need not be
+// there.
 std::string written_path(const std::string& path);
 
 }  // namespace quoin

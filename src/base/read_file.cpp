@@ -48,8 +48,8 @@ std::string read_whole_file(const std::string& path, std::string_view what, cons
   while (true) {
     // One more than is allowed tells that it is too large; files of /proc say that they have no bytes.
     if (bytes.size() > most) {
-      refuse(fmt::format("it has more than {}", most >> 20 > 0 ? fmt::format("{} MiB", most >> 20)
-                                                               : fmt::format("{} bytes", most)));
+      refuse(fmt::format("it has more than {}",
+                         most >> 20 > 0 ? fmt::format("{} MiB", most >> 20) : fmt::format("{} bytes", most)));
     }
     const size_t before = bytes.size();
     const uint64_t wanted = before < said ? said - before : kPiece;

@@ -20,7 +20,8 @@ constexpr int kFree = 0, kTaken = -1;  // a slot's kind, beside Leftover::Kind
 constexpr int kNobody = 0, kEngine = 1, kQuoin = 2;
 constexpr int kCrashes[] = {SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGABRT};
 
-// Plain memory without pointers: two processes look at it. The texts are left as they are, zero: what is not used takes no memory.
+// Plain memory without pointers: two processes look at it. The texts are left as they are, zero: what is not used takes
+// no memory.
 struct Record {
   std::atomic<int> kinds[kSlots];
   std::atomic<pid_t> groups[kSlots];

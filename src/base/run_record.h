@@ -1,4 +1,5 @@
-// What a run would leave behind if it died now, and what it was doing: in memory that a process watching over it sees as well.
+// What a run would leave behind if it died now, and what it was doing: in memory that a process watching over it sees
+// as well.
 #pragma once
 
 #include <sys/types.h>
@@ -12,8 +13,8 @@ namespace quoin {
 // Before a fork: both processes have one record from then on. Without it, each has its own.
 void share_run_record();
 
-// A file, a folder, or the process group of a child, that must not outlive the run. Taken off the record by the destructor, which
-// removes nothing itself.
+// A file, a folder, or the process group of a child, that must not outlive the run. Taken off the record by the
+// destructor, which removes nothing itself.
 class Leftover {
  public:
   enum class Kind { kFile = 1, kFolder = 2, kGroup = 3 };
@@ -56,7 +57,8 @@ class EngineCall {
   EngineCall& operator=(const EngineCall&) = delete;
 };
 
-// The run is a repetition of one in which an engine died, to find the node: sessions run their models node by node, and nothing is written.
+// The run is a repetition of one in which an engine died, to find the node: sessions run their models node by node, and
+// nothing is written.
 bool is_traced();
 void note_node(std::string_view node);
 // In the process that watches, before it starts the repetition: what the dead run had on the record is forgotten.
@@ -64,7 +66,8 @@ void begin_trace();
 
 // Threads that Quoin starts say so: a crash on another one, while an engine is called, is the engine's.
 void mark_own_thread();
-// From now on a crash (SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGABRT) notes on the record whose code it was, and then goes its way.
+// From now on a crash (SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGABRT) notes on the record whose code it was, and then goes
+// its way.
 void note_crashes();
 
 // After the run has died.

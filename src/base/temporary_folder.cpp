@@ -27,13 +27,12 @@ constexpr time_t kYoungSeconds = 600;
 // As the constructor makes them: "quoin-metric-0123456789abcdef".
 bool is_named_by_us(const std::string& name) {
   const size_t dash = name.rfind('-');
-  if (!name.starts_with(kPrefix) || dash < kPrefix.size() || name.size() - dash - 1 != random_name().size()) return false;
+  if (!name.starts_with(kPrefix) || dash < kPrefix.size() || name.size() - dash - 1 != random_name().size())
+    return false;
   return name.find_first_not_of("0123456789abcdef", dash + 1) == std::string::npos;
 }
 
-int lock_of(const fs::path& folder) {
-  return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-}
+int lock_of(const fs::path& folder) { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW); }
 
 // Nobody holds its lock, it is ours, and not made just now.
 bool is_dead(const fs::path& folder) {

@@ -11,8 +11,9 @@ namespace quoin {
 
 class TemporaryFolder {
  public:
-  // `prefix` begins the folder's name, in TMPDIR: "quoin-metric". Folders there that Quoin left when it was killed together with the process
-  // that watches over it, or with the machine, are taken away. Throws Error(kUsage) where no folder can be made.
+  // `prefix` begins the folder's name, in TMPDIR: "quoin-metric". Folders there that Quoin left when it was killed
+  // together with the process that watches over it, or with the machine, are taken away. Throws Error(kUsage) where no
+  // folder can be made.
   explicit TemporaryFolder(std::string_view prefix);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -13,7 +13,8 @@ struct DataFiles {
   std::vector<std::string> files;    // the data themselves, and what a dataset's TOML names
   std::vector<std::string> folders;  // of pictures, or of ONNX's test data
 };
-// What load_dataset(data) would read. Of data that cannot be read at all, what is known: loading them says what is wrong.
+// What load_dataset(data) would read. Of data that cannot be read at all, what is known: loading them says what is
+// wrong.
 DataFiles files_of_data(const std::string& data);
 
 }  // namespace quoin

@@ -31,7 +31,8 @@ class FiledSession : public Session {
   std::unique_ptr<Session> session_;
 };
 
-// In a repetition of a run in which the engine died: the model's beginnings first, each longer by a node, which is noted before it is opened or run.
+// In a repetition of a run in which the engine died: the model's beginnings first, each longer by a node, which is
+// noted before it is opened or run.
 class TracedSession : public Session {
  public:
   TracedSession(const Engine& engine, const Graph& graph, const SessionOptions& options)

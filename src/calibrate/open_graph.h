@@ -12,8 +12,9 @@ namespace quoin {
 // protobuf's limit is 2 GiB, and a model has more than its weights.
 inline constexpr size_t kMostInOnePiece = size_t{1900} << 20;
 
-// Opens the graph in one piece; where its constants have more bytes than `most_in_one_piece`, as a file with external data in a temporary folder, which
-// is there as long as the session. Throws as Engine::open_bytes does; Error(kUsage) where the folder cannot be written.
+// Opens the graph in one piece; where its constants have more bytes than `most_in_one_piece`, as a file with external
+// data in a temporary folder, which is there as long as the session. Throws as Engine::open_bytes does; Error(kUsage)
+// where the folder cannot be written.
 std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options = {},
                                     size_t most_in_one_piece = kMostInOnePiece);
 

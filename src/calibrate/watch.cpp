@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "calibrate/batch.h"
+#include "calibrate/open_graph.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
-#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

@@ -53,7 +53,8 @@ std::string help_remedy(const CLI::App& app) {
   return fmt::format("see quoin {}--help", chosen.empty() ? "" : chosen.front()->get_name() + " ");
 }
 
-// An option given as an empty text is an unset variable of a script, and nan is no number that anything is held against.
+// An option given as an empty text is an unset variable of a script, and nan is no number that anything is held
+// against.
 void check_values(CLI::App& verb) {
   for (CLI::Option* option : verb.get_options()) {
     if (option->get_type_size() == 0) continue;  // a flag

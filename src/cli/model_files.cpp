@@ -21,16 +21,16 @@ struct Field {
 };
 // The way to every TensorProto of a ModelProto: onnx/onnx.proto of ONNX 1.22.
 constexpr Field kFields[] = {
-    {Message::kModel, 7, Message::kGraph},        {Message::kModel, 20, Message::kTraining},
-    {Message::kModel, 25, Message::kFunction},    {Message::kTraining, 1, Message::kGraph},
-    {Message::kTraining, 2, Message::kGraph},     {Message::kFunction, 7, Message::kNode},
+    {Message::kModel, 7, Message::kGraph},         {Message::kModel, 20, Message::kTraining},
+    {Message::kModel, 25, Message::kFunction},     {Message::kTraining, 1, Message::kGraph},
+    {Message::kTraining, 2, Message::kGraph},      {Message::kFunction, 7, Message::kNode},
     {Message::kFunction, 11, Message::kAttribute}, {Message::kGraph, 1, Message::kNode},
-    {Message::kGraph, 5, Message::kTensor},       {Message::kGraph, 15, Message::kSparse},
-    {Message::kNode, 5, Message::kAttribute},     {Message::kAttribute, 5, Message::kTensor},
-    {Message::kAttribute, 6, Message::kGraph},    {Message::kAttribute, 10, Message::kTensor},
-    {Message::kAttribute, 11, Message::kGraph},   {Message::kAttribute, 22, Message::kSparse},
-    {Message::kAttribute, 23, Message::kSparse},  {Message::kSparse, 1, Message::kTensor},
-    {Message::kSparse, 2, Message::kTensor},      {Message::kTensor, 13, Message::kEntry},
+    {Message::kGraph, 5, Message::kTensor},        {Message::kGraph, 15, Message::kSparse},
+    {Message::kNode, 5, Message::kAttribute},      {Message::kAttribute, 5, Message::kTensor},
+    {Message::kAttribute, 6, Message::kGraph},     {Message::kAttribute, 10, Message::kTensor},
+    {Message::kAttribute, 11, Message::kGraph},    {Message::kAttribute, 22, Message::kSparse},
+    {Message::kAttribute, 23, Message::kSparse},   {Message::kSparse, 1, Message::kTensor},
+    {Message::kSparse, 2, Message::kTensor},       {Message::kTensor, 13, Message::kEntry},
 };
 constexpr uint32_t kKey = 1, kValue = 2;  // of an entry
 

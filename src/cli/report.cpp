@@ -27,7 +27,8 @@ void run_report(const ReportArguments& options) {
   paths.reads(options.run, "the run's own file");
   paths.writes(options.output, "-o");
   paths.check();
-  const std::string page = html_report(read_whole_file(options.run, "the run", "check the path", kMostRun), options.run);
+  const std::string page =
+      html_report(read_whole_file(options.run, "the run", "check the path", kMostRun), options.run);
   write_whole_file(options.output, page);
   if (options.json) {
     print_json(Json{{"run", options.run}, {"output", options.output}, {"bytes", page.size()}});

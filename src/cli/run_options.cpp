@@ -169,6 +169,9 @@ void apply(const CalibrationOptions& options, QuantizeOptions& quantize) {
   quantize.round_weights = !options.no_rounding;
   quantize.correct_biases = !options.no_bias_correction;
   quantize.propagate_biases = !options.no_bias_propagation;
+  // Said so, it is a setting of its own for a state file of quoin tune, also where the effort leaves propagation out
+  // anyway.
+  if (options.no_bias_propagation) quantize.propagation.most_passes = 0;
   quantize.collect.threads = options.threads;
   apply(parse_effort(options.effort), quantize);
 }

@@ -79,7 +79,8 @@ void RunPaths::reads_model(const std::string& path) {
 void RunPaths::reads_data(const std::string& data, const std::string& option) {
   if (data.empty()) return;
   const DataFiles found = files_of_data(data);
-  for (const std::string& file : found.files) inputs_.push_back({file, fmt::format("a file of the data of {}", option)});
+  for (const std::string& file : found.files)
+    inputs_.push_back({file, fmt::format("a file of the data of {}", option)});
   for (const std::string& folder : found.folders)
     inputs_.push_back({folder, fmt::format("in a folder of the data of {}", option), true});
 }
@@ -105,8 +106,8 @@ void RunPaths::writes_model(const std::string& path, const std::string& option) 
 }
 
 void RunPaths::check() const {
-  const bool replaces =
-      std::any_of(outputs_.begin(), outputs_.end(), [](const Path& output) { return Identity(output.path).file.has_value(); });
+  const bool replaces = std::any_of(outputs_.begin(), outputs_.end(),
+                                    [](const Path& output) { return Identity(output.path).file.has_value(); });
   std::vector<Path> inputs = inputs_;
   // What is not there yet is no input of anybody.
   for (const std::string& model : models_) {

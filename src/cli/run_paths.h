@@ -11,14 +11,15 @@ class RunPaths {
  public:
   // `what` is for the message: "the plan".
   void reads(const std::string& path, const std::string& what);
-  void reads_model(const std::string& path);  // and its external data
+  void reads_model(const std::string& path);                            // and its external data
   void reads_data(const std::string& data, const std::string& option);  // and what a dataset's TOML names
   void reads_list(const std::string& list, const std::string& patterns, const std::string& target);
   void reads_metric(const std::string& command);  // the files among its words
   void writes(const std::string& path, const std::string& option);
   void writes_model(const std::string& path, const std::string& option);  // and its data file
 
-  // Throws Error(kUsage), naming both, where an output is an input or another output; or where an output cannot be written.
+  // Throws Error(kUsage), naming both, where an output is an input or another output; or where an output cannot be
+  // written.
   void check() const;
 
  private:

@@ -9,9 +9,9 @@
 
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include "base/run_record.h"
 #include "cli/output.h"
@@ -144,10 +144,11 @@ bool is_crash(int signal) {
 
 [[noreturn]] void tell_of_engine(int signal, const LastWords& words, const std::string& node, bool json) {
   const std::string last = node.empty() ? "" : "; last node " + node;
-  end_with(Error(ErrorCode::kBadInput,
-                 fmt::format("{} died of {}{}{}", words.engine, name_of(signal), while_at(words), last),
-                 "it cannot take this model or these inputs; another version of it may. Nothing half-made is left behind"),
-           json);
+  end_with(
+      Error(ErrorCode::kBadInput,
+            fmt::format("{} died of {}{}{}", words.engine, name_of(signal), while_at(words), last),
+            "it cannot take this model or these inputs; another version of it may. Nothing half-made is left behind"),
+      json);
 }
 
 [[noreturn]] void end_after_signal(int signal, const LastWords& words, bool json) {

@@ -36,7 +36,8 @@ class Opened {
 uint64_t end_of(const Elf64_Ehdr& header, const std::vector<Elf64_Phdr>& segments) {
   uint64_t end = header.e_shoff + uint64_t{header.e_shnum} * header.e_shentsize;
   for (const Elf64_Phdr& segment : segments) {
-    if (segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC) end = std::max(end, segment.p_offset + segment.p_filesz);
+    if (segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC)
+      end = std::max(end, segment.p_offset + segment.p_filesz);
   }
   return end;
 }
@@ -53,7 +54,8 @@ std::string library_problem(const std::string& file) {
   Elf64_Ehdr header{};
   if (!opened.read(&header, sizeof(header), 0) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
     return "is no shared library";
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr)) return "is no library of 64 bits";
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(Elf64_Phdr))
+    return "is no library of 64 bits";
   const auto size = static_cast<uint64_t>(status.st_size);
   std::vector<Elf64_Phdr> segments(header.e_phnum);
   const bool whole = opened.read(segments.data(), segments.size() * sizeof(Elf64_Phdr), header.e_phoff);

@@ -56,7 +56,8 @@ fs::path newest(const fs::path& path) {
 
 // Made by root, or by whoever made the program or runs it: in /tmp anybody can make a .deps.
 bool is_trusted(const fs::path& folder) {
-  struct stat status {}, program {};
+  struct stat status {
+  }, program{};
   if (::stat(folder.c_str(), &status) != 0 || status.st_uid == 0 || status.st_uid == ::geteuid()) return true;
   return ::stat("/proc/self/exe", &program) == 0 && status.st_uid == program.st_uid;
 }

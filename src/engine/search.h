@@ -35,7 +35,8 @@ struct Candidates {
 // A path that the user chose is the only candidate: another library in its place would be a surprise.
 Candidates find_candidates(const LibraryFiles& files, const Surroundings& around);
 
-// Whether a .deps folder above the program is to be looked into: root's, the program's owner's, or ours. One that is not there is.
+// Whether a .deps folder above the program is to be looked into: root's, the program's owner's, or ours. One that is
+// not there is.
 bool is_trusted(const std::filesystem::path& folder);
 
 // The numbers of "1.32.0"; empty for what is no version.

@@ -5,12 +5,12 @@
 #include <tuple>
 
 #include "base/run_record.h"
+#include "calibrate/open_graph.h"
 #include "measure/describe.h"
 #include "measure/timing.h"
 #include "quoin/error.h"
 #include "quoin/measure.h"
 #include "quoin/model_io.h"
-#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

@@ -4,8 +4,7 @@
 
 namespace quoin {
 
-CommandScores::CommandScores(Metric metric, const std::vector<std::string>& outputs, size_t sessions,
-                             size_t samples)
+CommandScores::CommandScores(Metric metric, const std::vector<std::string>& outputs, size_t sessions, size_t samples)
     : metric_(std::move(metric)), folder_("quoin-outputs") {
   for (size_t s = 0; s < sessions; ++s) {
     const auto folder = folder_.path() / std::to_string(s);

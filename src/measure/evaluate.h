@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "quoin/measure.h"
 #include "calibrate/open_graph.h"
+#include "quoin/measure.h"
 
 namespace quoin {
 

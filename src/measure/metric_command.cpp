@@ -66,17 +66,19 @@ double run_metric_command(const Metric& metric, const fs::path& npz) {
   const fs::path printed = folder.path() / "stdout", errors = folder.path() / "stderr";
   // The shell splits the command line; what it prints goes to a file of its own.
   const std::string script = "exec >\"$2\"\n" + command + " \"$1\"";
-  const Finished finished = run_process({"/bin/sh", "-c", script, "sh", npz.string(), printed.string()},
-                                        ".", errors, metric.most_seconds);
+  const Finished finished =
+      run_process({"/bin/sh", "-c", script, "sh", npz.string(), printed.string()}, ".", errors, metric.most_seconds);
   if (finished.timed_out) {
-    throw Error(ErrorCode::kBadInput,
-                fmt::format("the metric's command did not end within {:g} s, and was ended with all that it started",
-                            metric.most_seconds),
-                "make it faster, use fewer samples, or give it more time: --metric-seconds, for quoin tune --minutes too",
-                command);
+    throw Error(
+        ErrorCode::kBadInput,
+        fmt::format("the metric's command did not end within {:g} s, and was ended with all that it started",
+                    metric.most_seconds),
+        "make it faster, use fewer samples, or give it more time: --metric-seconds, for quoin tune --minutes too",
+        command);
   }
   if (finished.code != 0) fail(command, fmt::format("ended with status {}", finished.code), finished.output);
-  const std::string line = last_line(read_whole_file(printed.string(), "what the metric's command printed", "print one number"));
+  const std::string line =
+      last_line(read_whole_file(printed.string(), "what the metric's command printed", "print one number"));
   if (line.empty()) fail(command, "printed nothing", finished.output);
   char* end = nullptr;
   const double number = std::strtod(line.c_str(), &end);

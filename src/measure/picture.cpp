@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "calibrate/open_graph.h"
 #include "measure/describe.h"
 #include "measure/layers.h"
 #include "measure/picture_boxes.h"
@@ -13,7 +14,6 @@
 #include "measure/picture_points.h"
 #include "quoin/explain.h"
 #include "quoin/measure.h"
-#include "calibrate/open_graph.h"
 
 namespace quoin {
 namespace {

@@ -55,9 +55,10 @@ bool is_inside(const fs::path& file, const fs::path& root) {
   return std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
 }
 
-// The file, which must be inside the model's folder whatever links there are. Where the model is itself a link (a hub's cache keeps models and
-// data as links to blobs elsewhere), that is the folder of the link, or the one that the model really lies in: a file that a stranger wrote
-// decides over neither, for it can name no other folder, and makes no links.
+// The file, which must be inside the model's folder whatever links there are. Where the model is itself a link (a hub's
+// cache keeps models and data as links to blobs elsewhere), that is the folder of the link, or the one that the model
+// really lies in: a file that a stranger wrote decides over neither, for it can name no other folder, and makes no
+// links.
 fs::path inside_folder(const std::string& location, const std::string& model_path) {
   static constexpr const char* kRemedy = "keep external data in the model's folder, under a relative path";
   const fs::path relative(location);

@@ -25,7 +25,8 @@ namespace io = google::protobuf::io;
 constexpr uint64_t kAlignment = 64;  // of each tensor in a data file
 constexpr auto kLimit = static_cast<uint64_t>(std::numeric_limits<int>::max());
 
-// protobuf's stream into a file of ours. An exception must not pass through it: it writes what is left when it is destroyed.
+// protobuf's stream into a file of ours. An exception must not pass through it: it writes what is left when it is
+// destroyed.
 class MessageStream : public io::CopyingOutputStream {
  public:
   explicit MessageStream(OutputFile& file) : file_(file) {}
@@ -108,11 +109,13 @@ uint64_t weight_bytes(const Graph& graph) {
 
 void check_limit(uint64_t bytes, const std::string& remedy, const std::string& where) {
   if (bytes <= kLimit) return;
-  refuse(fmt::format("the model is {} MiB in one piece, more than protobuf's limit of 2 GiB", bytes >> 20), remedy, where);
+  refuse(fmt::format("the model is {} MiB in one piece, more than protobuf's limit of 2 GiB", bytes >> 20), remedy,
+         where);
 }
 
 // Of serialize: what a user sees who asks for more than can be done.
-constexpr const char* kInOnePiece = "transform, quantize and verify take it from a file; what profiles or searches does not";
+constexpr const char* kInOnePiece =
+    "transform, quantize and verify take it from a file; what profiles or searches does not";
 constexpr const char* kInAFile = "save it to a file with external data";
 
 // FNV-1a, 64 bits, of eight bytes at a time: gigabytes in a second.
@@ -154,7 +157,8 @@ bool holds(const std::string& path, const DataFile& data) {
 }
 
 // The model's message and its data file, which it calls `name`.
-DataFile to_message(const Graph& graph, const std::string& name, const SaveOptions& options, onnx::ModelProto& message) {
+DataFile to_message(const Graph& graph, const std::string& name, const SaveOptions& options,
+                    onnx::ModelProto& message) {
   DataFile data(name, options.external_tensor_bytes);
   ProtoOptions proto_options{.functions = options.functions};
   proto_options.store = [&](const Tensor& tensor, onnx::TensorProto& out) { return data.store(tensor, out); };
@@ -176,8 +180,9 @@ std::set<std::string> data_files_of(const std::string& path) {
   return files;
 }
 
-// The model and its data file cannot be renamed in one step. So the data file never takes another's place: where there is one of that
-// name with other contents, this one has its contents' digest in its name, and the old pair is whole until the model is renamed.
+// The model and its data file cannot be renamed in one step. So the data file never takes another's place: where there
+// is one of that name with other contents, this one has its contents' digest in its name, and the old pair is whole
+// until the model is renamed.
 void save_with_data(const Graph& graph, const std::string& path, const SaveOptions& options) {
   OutputFile model_file(path);
   if (model_file.is_stream()) {

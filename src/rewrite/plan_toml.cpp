@@ -275,8 +275,6 @@ std::string to_toml(const Plan& plan) {
 
 Plan parse_plan(std::string_view text, const std::string& file) { return PlanReader(text, file).read(); }
 
-Plan load_plan(const std::string& path) {
-  return parse_plan(read_whole_file(path, "the plan"), path);
-}
+Plan load_plan(const std::string& path) { return parse_plan(read_whole_file(path, "the plan"), path); }
 
 }  // namespace quoin

@@ -82,9 +82,10 @@ Target load_target(std::string_view name_or_file) {
   }
   if (name_or_file.ends_with(".toml")) {
     const std::string path(name_or_file);
-    Target target = load_text(
-        read_whole_file(path, "the target", fmt::format("give a file, or one of: {}", fmt::join(builtin_target_names(), ", "))),
-        path);
+    Target target =
+        load_text(read_whole_file(path, "the target",
+                                  fmt::format("give a file, or one of: {}", fmt::join(builtin_target_names(), ", "))),
+                  path);
     target.file = path;
     return target;
   }

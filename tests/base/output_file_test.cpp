@@ -89,7 +89,8 @@ TEST_F(OutputFileTest, TheLongestNameIsTaken) {
 
 TEST_F(OutputFileTest, ADeviceIsWrittenIntoAndStays) {
   if (::mknod(at("null").c_str(), S_IFCHR | 0666, makedev(1, 3)) != 0) GTEST_SKIP() << "no right to make a device";
-  if (::access(at("null").c_str(), W_OK) != 0 || std::ofstream(at("null")).fail()) GTEST_SKIP() << "devices are off here";
+  if (::access(at("null").c_str(), W_OK) != 0 || std::ofstream(at("null")).fail())
+    GTEST_SKIP() << "devices are off here";
   write_whole_file(at("null"), "gone");
   EXPECT_TRUE(fs::is_character_file(at("null")));
   EXPECT_THAT(names(), ElementsAre("null"));
@@ -128,7 +129,8 @@ TEST_F(OutputFileTest, WhatCannotBeWrittenSaysWhy) {
   fs::create_directory(at("folder"));
   make("file", "x");
   EXPECT_EQ(message_of([&] { OutputFile file(at("folder")); }), "the file cannot be written: Is a directory");
-  EXPECT_EQ(message_of([&] { OutputFile file(at("none/m")); }), "the file cannot be written: No such file or directory");
+  EXPECT_EQ(message_of([&] { OutputFile file(at("none/m")); }),
+            "the file cannot be written: No such file or directory");
   EXPECT_EQ(message_of([&] { OutputFile file(at("file/m")); }), "the file cannot be written: Not a directory");
   EXPECT_EQ(message_of([] { OutputFile file(""); }), "the file cannot be written: No such file or directory");
   const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);

@@ -49,7 +49,8 @@ TEST(RangesFile, RefusesForeignFiles) {
   EXPECT_EQ(error_of([&] { Ranges::load(path); }),
             "this is not a ranges file | make one with `quoin calibrate` | " + path);
   const std::string missing = temp_path("missing_ranges");
-  EXPECT_EQ(error_of([&] { Ranges::load(missing); }), "the ranges file cannot be read: No such file or directory | check the path | " + missing);
+  EXPECT_EQ(error_of([&] { Ranges::load(missing); }),
+            "the ranges file cannot be read: No such file or directory | check the path | " + missing);
 }
 
 TEST(RangesFile, RefusesEveryTruncation) {
@@ -89,7 +90,7 @@ TEST(RangesFile, RefusesAnotherVersion) {
 
 TEST(RangesFile, CannotWriteIntoAFolderThatIsNotThere) {
   const std::string path = temp_path("no_such_folder/ranges");
-  EXPECT_EQ(message_of([&] { example().save(path); }), "cannot write the ranges file");
+  EXPECT_EQ(message_of([&] { example().save(path); }), "the file cannot be written: No such file or directory");
 }
 
 TEST(Ranges, MergeRefusesOtherValues) {

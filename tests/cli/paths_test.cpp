@@ -21,7 +21,8 @@ class Paths : public Cli {
     data_ = make("data.npy", npy({4, 3, 8, 8}));
   }
   std::vector<std::string> quantize(const std::string& output, const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {"quantize", model_, "-o", output, "--target", "onnxruntime-cpu", "--calib", data_};
+    std::vector<std::string> words = {"quantize",        model_,    "-o", output, "--target",
+                                      "onnxruntime-cpu", "--calib", data_};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -58,14 +59,15 @@ TEST_F(Paths, NoFileThatIsReadIsAnOutput) {
   const std::string plan = make("plan.toml", "");
   expect_refused(quantize(plan, {"--plan", plan}), "the output is the plan, which");
   const std::string target = make("target.toml", "name = \"t\"\nextends = \"onnxruntime-cpu\"\n");
-  expect_refused({"quantize", model_, "-o", target, "--target", target, "--calib", data_}, "the output is the target's file");
+  expect_refused({"quantize", model_, "-o", target, "--target", target, "--calib", data_},
+                 "the output is the target's file");
   const std::string patterns = make("patterns.toml", "");
   expect_refused({"plan", model_, "--patterns", patterns, "-o", patterns}, "the output is the pattern file");
   const std::string metric = make("metric.sh", "#!/bin/sh\necho 1\n");
   fs::permissions(metric, fs::perms::owner_all);
   expect_refused(quantize(metric, {"--metric", "/bin/sh " + metric}), "the output is a file of the metric's command");
-  expect_refused({"tune", model_, "--target", "onnxruntime-cpu", "--calib", data_, "--eval", data_, "-o", path("o.onnx"),
-                  "--state", data_},
+  expect_refused({"tune", model_, "--target", "onnxruntime-cpu", "--calib", data_, "--eval", data_, "-o",
+                  path("o.onnx"), "--state", data_},
                  "a file of the data of --calib");
 }
 
@@ -80,8 +82,8 @@ TEST_F(Paths, NorIsWhatADatasetNames) {
                  "the output is in a folder of the data of --calib");
   fs::create_directory(path("test_data_set_0"));
   make("test_data_set_0/input_0.pb", "x");
-  expect_refused({"quantize", model_, "-o", path("test_data_set_0/input_0.pb"), "--target", "onnxruntime-cpu", "--calib",
-                  path("test_data_set_0")},
+  expect_refused({"quantize", model_, "-o", path("test_data_set_0/input_0.pb"), "--target", "onnxruntime-cpu",
+                  "--calib", path("test_data_set_0")},
                  "the output is in a folder of the data of --calib");
 }
 
@@ -90,8 +92,8 @@ TEST_F(Paths, TwoOutputsAreTwoFiles) {
   expect_refused(quantize(path("both"), {"--report", path("./../work/both")}), "-o and --report are one file");
   fs::create_symlink("both", path("link"));
   expect_refused(quantize(path("both"), {"--report", path("link")}), "-o and --report are one file");
-  expect_refused({"tune", model_, "--target", "onnxruntime-cpu", "--calib", data_, "--eval", data_, "-o", path("o.onnx"),
-                  "--plan-out", path("p"), "--state", path("p")},
+  expect_refused({"tune", model_, "--target", "onnxruntime-cpu", "--calib", data_, "--eval", data_, "-o",
+                  path("o.onnx"), "--plan-out", path("p"), "--state", path("p")},
                  "--plan-out and --state are one file");
   EXPECT_THAT(files(), Not(Contains("both")));
 }

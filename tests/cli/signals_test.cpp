@@ -39,9 +39,7 @@ class Signals : public Cli {
     before_.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before_.c_str(), 1);
     Cli::TearDown();
   }
-  std::vector<std::string> waiting() const {
-    return {"verify", model_, model_, "--data", data_, "--metric", metric_};
-  }
+  std::vector<std::string> waiting() const { return {"verify", model_, model_, "--data", data_, "--metric", metric_}; }
   bool child_has_ended() const {
     std::ifstream file("/proc/" + std::to_string(std::stol(read_file(path("child")))) + "/stat");
     std::string text;
@@ -108,7 +106,8 @@ TEST_F(Signals, AMetricHasALimitOfTime) {
   words.insert(words.end(), {"--metric-seconds", "0.2"});
   const Outcome outcome = run(words);
   EXPECT_EQ(outcome.code, 3);
-  EXPECT_THAT(outcome.err, AllOf(HasSubstr("the metric's command did not end within 0.2 s"), HasSubstr("--metric-seconds")));
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("the metric's command did not end within 0.2 s"), HasSubstr("--metric-seconds")));
   EXPECT_TRUE(fs::is_empty(path("tmp")));
 }
 

@@ -40,8 +40,9 @@ TEST_F(LibraryFile, OneCutShortIsRefused) {
 }
 
 TEST_F(LibraryFile, WhatIsNoLibraryIsRefused) {
-  EXPECT_EQ(library_problem(put("text.so", "not a library, but long enough to have a header of ELF's length, which has 64")),
-            "is no shared library");
+  EXPECT_EQ(
+      library_problem(put("text.so", "not a library, but long enough to have a header of ELF's length, which has 64")),
+      "is no shared library");
   EXPECT_EQ(library_problem(put("empty.so", "")), "is no shared library");
   ASSERT_EQ(::mkfifo((folder_ / "pipe.so").c_str(), 0600), 0);
   EXPECT_EQ(library_problem((folder_ / "pipe.so").string()), "is no regular file");

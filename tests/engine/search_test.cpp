@@ -34,11 +34,8 @@ class SearchTest : public testing::Test {
 };
 
 TEST_F(SearchTest, TheCallersLibraryIsTheOnlyCandidate) {
-  const Candidates found = find_candidates({.library = "/a/lib.so",
-                                            .variable = "/b/lib.so",
-                                            .virtual_env = "",
-                                            .path = "",
-                                            .program = "/c"});
+  const Candidates found = find_candidates(
+      {.library = "/a/lib.so", .variable = "/b/lib.so", .virtual_env = "", .path = "", .program = "/c"});
   EXPECT_THAT(found.files, ElementsAre("/a/lib.so"));
   EXPECT_THAT(found.empty_places, IsEmpty());
 }

@@ -208,7 +208,8 @@ TEST(Plan, LoadsFromAFile) {
   std::ofstream(path, std::ios::binary) << to_toml(planned.plan);
   EXPECT_EQ(load_plan(path).matches, planned.plan.matches);
   std::filesystem::remove(path);
-  EXPECT_EQ(error_of([&] { load_plan(path); }).what(), path + ": the plan cannot be read: No such file or directory; check the path");
+  EXPECT_EQ(error_of([&] { load_plan(path); }).what(),
+            path + ": the plan cannot be read: No such file or directory; check the path");
 }
 
 TEST(Plan, TablesOfPointsAreReadToo) {

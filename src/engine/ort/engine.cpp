@@ -4,10 +4,10 @@
 
 #include <fstream>
 
+#include "base/temporary_folder.h"
 #include "engine/feeds.h"
 #include "engine/ort/profile.h"
 #include "engine/ort/session.h"
-#include "base/temporary_folder.h"
 
 namespace quoin::ort {
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/search.h"
 #include "base/temporary_folder.h"
+#include "engine/search.h"
 #include "engine/tensorrt/commands.h"
 
 namespace quoin::tensorrt {

@@ -115,9 +115,10 @@ std::string settings_text(const TuneOptions& options) {
       "passes, {} samples), skip {}, sketch {}, activations {}, weights {}, precision '{}', parts {}",
       to_string(options.metric), options.threads, activation.method ? to_string(*activation.method) : "auto",
       activation.percentile.value_or(0), quantize.config.cpu, quantize.equalize, quantize.round_weights,
-      quantize.correct_biases, quantize.propagate_biases, quantize.propagation.most_passes, quantize.propagation.most_samples,
-      fmt::join(quantize.config.skip_weight_quant_for, "+"), options.sketch_samples, text_of(activation),
-      text_of(quantize.config.weight), text_of(quantize.config.precision), digest_of_parts(quantize.config));
+      quantize.correct_biases, quantize.propagate_biases, quantize.propagation.most_passes,
+      quantize.propagation.most_samples, fmt::join(quantize.config.skip_weight_quant_for, "+"), options.sketch_samples,
+      text_of(activation), text_of(quantize.config.weight), text_of(quantize.config.precision),
+      digest_of_parts(quantize.config));
 }
 
 }  // namespace quoin

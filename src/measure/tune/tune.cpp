@@ -21,8 +21,10 @@ void check(const TuneOptions& options) {
   const auto refuse = [](std::string what, std::string remedy) {
     throw Error(ErrorCode::kUsage, std::move(what), std::move(remedy));
   };
-  if (!(options.minutes > 0) || !std::isfinite(options.minutes)) refuse(fmt::format("{:g} minutes leave no time to search", options.minutes), "5, say");
-  if (!(options.budget >= 0) || !std::isfinite(options.budget)) refuse(fmt::format("a budget of {:g} allows nothing", options.budget), "0 or more");
+  if (!(options.minutes > 0) || !std::isfinite(options.minutes))
+    refuse(fmt::format("{:g} minutes leave no time to search", options.minutes), "5, say");
+  if (!(options.budget >= 0) || !std::isfinite(options.budget))
+    refuse(fmt::format("a budget of {:g} allows nothing", options.budget), "0 or more");
   if (options.threads < 1) refuse(fmt::format("{} threads run nothing", options.threads), "ask for 1 thread or more");
   if (options.sketch_samples < 1) refuse("a sketch of no samples has no ranges", "16, say");
 }
