@@ -1,8 +1,8 @@
 """Bodies: If and Loop that hold layers and read values from outside."""
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from builder import Builder, Value
+from builder import Value
 
 
 def body_of(b, x, make):
