@@ -109,6 +109,10 @@ def make(seed, index, tame=False):
     if tame:
         b.tame, b.odd_constants, b.constants_as_inputs = True, 0, False
     x = start(b, tame)
+    if not tame and b.inputs[0].type == "f" and b.chance(0.05):  # float16 at the door, float inside
+        b.inputs[0].type = x.type = "h"
+        b.values.remove(x)
+        x = b.op("Cast", [x], x.shape, x.free, to=1)
     wanted, misses = b.number(1, 9), 0
     while wanted > 0 and misses < 20:
         if b.chance(0.12):
