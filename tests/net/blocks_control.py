@@ -1,8 +1,8 @@
-"""Bodies: If and Loop that hold layers and read values from outside."""
+"""Bodies: If and Loop that hold layers and read values from outside; functions of the model."""
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from builder import Builder, Value
+from builder import Value
 
 
 def body_of(b, x, make):
@@ -74,4 +74,20 @@ def loop(b, x):
     return out
 
 
-CONTROL = {choice: 1, loop: 1}
+def call(b, x):
+    """A function of the model's own: an activation, or a linear layer whose weight is an input."""
+    if b.ir_version < 8 or not x.rank:
+        return None
+    name, opset = b.fresh("Function"), [helper.make_opsetid("", b.opset)]
+    node = helper.make_node
+    if b.chance(0.5) or x.rank < 2 or x.free[-1]:
+        nodes = [node("Sigmoid", ["X"], ["S"]), node("Mul", ["X", "S"] if b.chance(0.5) else ["S", "X"], ["Y"])]
+        b.functions.append(helper.make_function("net.functions", name, ["X"], ["Y"], nodes, opset))
+        return b.op(name, [x], x.shape, x.free, domain="net.functions")
+    k, n = x.shape[-1], b.pick(4, 8, 16)
+    nodes = [node("MatMul", ["X", "W"], ["P"]), node("Add", ["P", "B"], ["S"]), node("Relu", ["S"], ["Y"])]
+    b.functions.append(helper.make_function("net.functions", name, ["X", "W", "B"], ["Y"], nodes, opset))
+    return b.op(name, [x, b.weights([k, n], k, 1), b.per_channel([n])], [*x.shape[:-1], n], [*x.free[:-1], False], domain="net.functions")
+
+
+CONTROL = {choice: 1, loop: 1, call: 1}

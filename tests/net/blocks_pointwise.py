@@ -2,7 +2,7 @@
 import numpy as np
 
 import forms
-from builder import Value
+from builder import Value, few_digits
 
 
 def activation(b, x, kind=None):
@@ -172,7 +172,7 @@ def join(b, x):
             return None
         parts = [x, same[b.number(0, len(same) - 1)]]
         if b.chance(0.15) and not any(x.free):
-            parts.append(b.constant(forms.few(b.rng.standard_normal([2 if i == axis else n for i, n in enumerate(x.shape)]))))
+            parts.append(b.constant(few_digits(b.rng.standard_normal([2 if i == axis else n for i, n in enumerate(x.shape)]))))
         total = sum(p.shape[axis] if isinstance(p, Value) else 2 for p in parts)
         return b.op("Concat", parts, [total if i == axis else n for i, n in enumerate(x.shape)], x.free, axis=axis)
     if op == "Mul" and b.chance(0.2):

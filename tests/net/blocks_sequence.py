@@ -5,6 +5,7 @@ import numpy as np
 
 import forms
 from blocks_pointwise import activation, mul
+from builder import few_digits
 
 WIDTHS = {1: 0.5, 3: 1, 4: 2, 8: 3, 16: 6, 24: 1, 32: 3}
 
@@ -95,7 +96,7 @@ def layer_norm(b, x):
         return None
     scale, shift = b.rng.uniform(0.5, 1.5, [c]), b.rng.uniform(-0.3, 0.3, [c])
     if b.opset >= 17 and b.chance(0.5):
-        inputs = [x, b.constant(forms.few(scale))] + ([b.constant(forms.few(shift))] if b.chance(0.8) else [])
+        inputs = [x, b.constant(few_digits(scale))] + ([b.constant(few_digits(shift))] if b.chance(0.8) else [])
         return b.op("LayerNormalization", inputs, x.shape, x.free, axis=b.pick(-1, x.rank - 1, None), epsilon=b.pick(None, 1e-5, 1e-6))
     axis = x.rank - 1
     mean = forms.reduce(b, "ReduceMean", x, [axis], True)
@@ -114,7 +115,7 @@ def rms_norm(b, x):
         return None
     scale = b.rng.uniform(0.5, 1.5, [c])
     if b.opset >= 23 and b.chance(0.5):
-        return b.op("RMSNormalization", [x, b.constant(forms.few(scale))], x.shape, x.free, epsilon=1e-5)
+        return b.op("RMSNormalization", [x, b.constant(few_digits(scale))], x.shape, x.free, epsilon=1e-5)
     square = b.op("Pow", [x, b.scalar(2)], x.shape, x.free) if b.chance(0.6) else forms.binary(b, "Mul", x, x)
     mean = forms.reduce(b, "ReduceMean", square, [x.rank - 1], True)
     root = forms.unary(b, "Sqrt", b.op("Add", [mean, b.scalar(1e-5)], mean.shape, mean.free))
@@ -214,7 +215,7 @@ def class_token(b, x):
     if x.rank != 3 or any(x.free) or x.shape[1] > 40:
         return None
     n, t, c = x.shape
-    token = b.constant(forms.few(b.rng.standard_normal([n, 1, c])))
+    token = b.constant(few_digits(b.rng.standard_normal([n, 1, c])))
     y = b.op("Concat", [token, x], [n, t + 1, c], x.free, axis=1)
     return forms.with_constant(b, "Add", y, b.rng.standard_normal([1, t + 1, c]) * 0.3, b.chance(0.3))
 

@@ -45,7 +45,7 @@ class Builder:
         self.rng, self.opset, self.ir_version = rng, opset, ir_version
         self.constants_as_inputs, self.odd_constants = constants_as_inputs, odd_constants
         self.nodes, self.initializers, self.inputs, self.values, self.domains = [], [], [], [], set()
-        self.count, self.shared = 0, {}
+        self.count, self.shared, self.functions = 0, {}, []
         self.weight_kind = "normal"
         self.tame = False  # nothing that is known to go wrong; see random_graphs.py
 
@@ -194,7 +194,8 @@ class Builder:
             told.append(helper.make_tensor_value_info(value.name, TYPES[value.type], dims))
         graph = helper.make_graph(self.nodes, "net", ports, told, self.initializers)
         opsets = [helper.make_opsetid("", self.opset)] + [helper.make_opsetid(d, 1) for d in sorted(self.domains)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=self.ir_version, producer_name="quoin's net")
+        return helper.make_model(graph, opset_imports=opsets, ir_version=self.ir_version, producer_name="quoin's net",
+                                 functions=[f for f in self.functions if any(n.op_type == f.name for n in self.nodes)])
 
 
 def prune(model):

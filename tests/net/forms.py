@@ -1,12 +1,7 @@
 """Operators as each opset spells them: attributes became inputs, inputs became optional, operators came and went."""
 import numpy as np
 
-from builder import Value
-
-
-def moved(x, shape, keep=None):
-    """Free axes of a result: those of `x` where the rank is the same."""
-    return x.free if keep is None and len(shape) == x.rank else keep
+from builder import Value, few_digits
 
 
 def unary(b, op, x, **attributes):
@@ -167,10 +162,7 @@ def binary(b, op, x, y):
 def with_constant(b, op, x, array, constant_first=False, plain=False):
     array = np.asarray(array, np.float32)
     shape, free = broadcast(x, Value("", array.shape))
-    c = b.constant(few(array), plain)
+    c = b.constant(few_digits(array), plain)
     return b.op(op, [c, x] if constant_first else [x, c], shape, free)
 
 
-def few(array):
-    from builder import few_digits
-    return few_digits(array)

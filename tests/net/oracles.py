@@ -11,7 +11,8 @@ import judge
 from quoin import TARGETS, kind_of
 
 TOLERANCE = 1e-4  # of the largest number of an output
-CALIBRATED, JUDGED, MORE = 24, 16, 160  # samples; MORE where a difference of decibels is to be sure
+CALIBRATED, JUDGED = 24, 16  # samples
+SURE = 6000  # numbers of an output that a difference of decibels is judged by before it is a fault
 FAST_LOSS, BASE_LOSS = 1.0, 3.0  # decibels that default effort may lose against effort fast, and against ONNX Runtime's quantizer
 FINE = 45.0  # decibels beyond which nothing is lost
 OTHERWISE = 3.0  # decibels that a target may compute otherwise than the graph says
@@ -284,16 +285,20 @@ class Quantized:
         if self.asked("quantize_static") and self.target == "O" and least < FINE:
             self.check_base(made, wanted, least)
 
+    def more(self):
+        """Samples that nothing was fitted to, as many as a small output needs, and their float outputs."""
+        least = min(x.size for x in self.judged.wanted[0][0].values() if judge.is_float(x))
+        samples = self.judged.case.data(min(1000, max(100, SURE // max(least, 1))), 1)
+        return samples, judge.on_onnxruntime(self.judged.bytes, samples)
+
     def sure_otherwise(self, made, name):
-        samples = self.judged.case.data(MORE, 1)
-        wanted = judge.on_onnxruntime(self.judged.bytes, samples)
+        samples, wanted = self.more()
         real, said = (judge.decibels(wanted, judge.on_target(t, made, samples, self.names))[name] for t in (self.target, "T"))
         return real < min(said, FINE) - OTHERWISE
 
     def compare(self, made, other, target, loss, kind):
         """Surely worse, on many more samples: at its worst output."""
-        samples = self.judged.case.data(MORE, 1)
-        wanted = judge.on_onnxruntime(self.judged.bytes, samples)
+        samples, wanted = self.more()
         ours, theirs = (min(judge.decibels(wanted, judge.on_target(t, path, samples, self.names)).values())
                         for t, path in ((self.target, made), (target, other)))
         if ours < min(FINE, theirs) - loss:

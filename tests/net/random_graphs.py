@@ -12,7 +12,7 @@ from blocks_control import CONTROL
 from blocks_image import IMAGE
 from blocks_pointwise import ANY, activation
 from blocks_sequence import MATRIX, SEQUENCE, linear
-from builder import Builder, prune
+from builder import Builder, few_digits, prune
 
 OPSETS = {7: 1, 8: 1, 9: 2, 10: 1.5, 11: 4, 12: 2, 13: 6, 14: 2, 15: 2, 16: 2, 17: 7, 18: 5, 19: 3, 20: 3, 21: 4, 22: 2, 23: 3, 24: 2, 25: 1, 26: 0.5}
 LARGEST = 20000  # numbers of one value
@@ -55,13 +55,8 @@ def start(b, tame):
         return b.input([b.pick(1, 1, 4, 8) if not batch else 1, b.pick(4, 8, 16, 16, 32, 37)], [batch, None], kind=kind)
     rows, width = b.pick(7, 20, 64), b.pick(8, 16, 32)
     ids = b.input([n, t], [batch, name("T")], b.pick("i", "i", "s"), "ids", rows)
-    table = b.constant(samples_table(b, rows, width), plain=True)
+    table = b.constant(few_digits(b.rng.standard_normal([rows, width])), plain=True)
     return b.op("Gather", [table, ids], [n, t, width], [batch is not None, free == "all", False])
-
-
-def samples_table(b, rows, width):
-    from builder import few_digits
-    return few_digits(b.rng.standard_normal([rows, width]))
 
 
 def second_input(b, x):
@@ -114,6 +109,10 @@ def make(seed, index, tame=False):
     if tame:
         b.tame, b.odd_constants, b.constants_as_inputs = True, 0, False
     x = start(b, tame)
+    if not tame and b.inputs[0].type == "f" and b.chance(0.05):  # float16 at the door, float inside
+        b.inputs[0].type = x.type = "h"
+        b.values.remove(x)
+        x = b.op("Cast", [x], x.shape, x.free, to=1)
     wanted, misses = b.number(1, 9), 0
     while wanted > 0 and misses < 20:
         if b.chance(0.12):

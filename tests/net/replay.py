@@ -30,7 +30,7 @@ def replay(path, quoin, everything):
         except Exception as error:
             return "failed", f"ONNX Runtime cannot run the graph: {error}"
         faults = run_check(kept.check, judged, quoin, everything, oracles.Tally())
-    told = "; ".join(map(str, faults))[:400]
+    told = " ".join("; ".join(map(str, faults)).split())[:300]
     if kept.state == "open":
         same = [f for f in faults if (f.oracle, f.kind) == (kept.oracle, kept.kind)]
         return "skipped", f"open: {told}" if same else f"open, and no longer seen: say `state: mended`{' (' + told + ')' if told else ''}"
