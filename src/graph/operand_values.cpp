@@ -1,7 +1,6 @@
 #include "graph/operand_values.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -266,34 +265,48 @@ OperandValues image_shape(const Operand& operand) {
   if (!output || output->size() < 2) return list({}, 4);
   return list({output->begin() + 2, output->end()}, 4);
 }
+// Sides of the block: so that they fill the channels, and the block stands at so many positions.
+struct Blocks {
+  const Shape& image;
+  std::vector<int64_t> pads, strides, dilations;
+  int64_t positions(const std::vector<int64_t>& sides) const {
+    int64_t all = 1;
+    for (size_t i = 0; i < sides.size(); ++i) {
+      const int64_t room = image[i] + pads[i] + pads[i + sides.size()] - dilations[i] * (sides[i] - 1) - 1;
+      all *= room < 0 ? 0 : room / strides[i] + 1;
+    }
+    return all;
+  }
+  bool find(std::vector<int64_t>& sides, size_t axis, int64_t left, int64_t wanted) const {
+    if (axis + 1 == sides.size()) {
+      sides[axis] = left;
+      return positions(sides) == wanted;
+    }
+    for (int64_t side = 1; side <= left; ++side) {
+      if (left % side != 0) continue;
+      sides[axis] = side;
+      if (find(sides, axis + 1, left / side, wanted)) return true;
+    }
+    return false;
+  }
+};
 OperandValues block_shape(const Operand& operand) {
   const std::optional<Shape> output = operand.output();
-  if (!output || output->size() < 2 || (*output)[1] < 1) return list({}, 1);
-  const int64_t block = operand.dim(0, 1, 1) / (*output)[1], wanted = operand.dim(0, 2, 1);
+  constexpr int64_t kMostOfBlock = 1 << 16;
+  if (!output || output->size() < 3 || output->size() > 5 || (*output)[1] < 1) return list({}, 1);
   const size_t rank = output->size() - 2;
-  const auto pads = operand.node.attribute("pads", std::vector<int64_t>(2 * rank, 0));
-  const auto strides = operand.node.attribute("strides", std::vector<int64_t>(rank, 1));
-  const auto dilations = operand.node.attribute("dilations", std::vector<int64_t>(rank, 1));
-  if (rank != 2 || pads.size() != 4 || strides.size() != 2 || dilations.size() != 2) {
-    std::vector<double> cube(rank, 1);
-    for (int64_t side = 1; rank > 0 && side <= block; ++side) {
-      int64_t volume = 1;
-      for (size_t i = 0; i < rank; ++i) volume *= side;
-      if (volume == block) cube.assign(rank, static_cast<double>(side));
-    }
-    return list(std::move(cube), 1);
-  }
-  for (int64_t height = 1; height <= block; ++height) {
-    if (block % height != 0) continue;
-    const std::array<int64_t, 2> sides = {height, block / height};
-    int64_t positions = 1;
-    for (size_t i = 0; i < 2; ++i) {
-      const int64_t room = (*output)[i + 2] + pads[i] + pads[i + 2] - dilations[i] * (sides[i] - 1) - 1;
-      positions *= room < 0 ? 0 : room / strides[i] + 1;
-    }
-    if (positions == wanted) return list({static_cast<double>(sides[0]), static_cast<double>(sides[1])}, 1);
-  }
-  return list({}, 1);
+  const Shape image(output->begin() + 2, output->end());
+  const Blocks blocks{image, operand.node.attribute("pads", std::vector<int64_t>(2 * rank, 0)),
+                      operand.node.attribute("strides", std::vector<int64_t>(rank, 1)),
+                      operand.node.attribute("dilations", std::vector<int64_t>(rank, 1))};
+  const bool fits =
+      blocks.pads.size() == 2 * rank && blocks.strides.size() == rank && blocks.dilations.size() == rank &&
+      std::all_of(blocks.strides.begin(), blocks.strides.end(), [](int64_t stride) { return stride > 0; });
+  const int64_t block = operand.dim(0, 1, 1) / (*output)[1];
+  std::vector<int64_t> sides(rank, 1);
+  if (!fits || block < 1 || block > kMostOfBlock || !blocks.find(sides, 0, block, operand.dim(0, 2, 1)))
+    return list({}, 1);
+  return list({sides.begin(), sides.end()}, 1);
 }
 
 // A row for each region: the picture's number, then corners.

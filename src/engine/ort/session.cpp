@@ -76,7 +76,7 @@ PortInfo describe_port(const Library& library, std::string name, const Handle<Or
   size_t rank = 0;
   library.check(api.GetTensorElementType(tensor, &element), "describe a port");
   library.check(api.GetDimensionsCount(tensor, &rank), "describe a port");
-  PortInfo port{std::move(name), static_cast<DataType>(element), std::vector<int64_t>(rank)};
+  PortInfo port{std::move(name), data_type(element), std::vector<int64_t>(rank)};
   library.check(api.GetDimensions(tensor, port.dims.data(), rank), "describe a port");
   return port;
 }

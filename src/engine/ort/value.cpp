@@ -11,8 +11,18 @@ namespace {
 // Below this a copy costs less than the memory that a live session holds.
 constexpr size_t kSmallBytes = 16384;
 
-// ONNX Runtime numbers its element types as ONNX does, as far as its header goes; newer types carry on.
-ONNXTensorElementDataType element_type(DataType type) { return static_cast<ONNXTensorElementDataType>(type); }
+// ONNX Runtime numbers its element types as ONNX does up to 23. Of the three after that it has another order, found by
+// asking ONNX Runtime 1.32 for the ports of models with these types; the headers that this is built with do not name
+// them.
+constexpr int kUint2 = 24, kInt2 = 25, kFloat8E8M0 = 26;
+
+ONNXTensorElementDataType element_type(DataType type) {
+  int number = static_cast<int>(type);
+  if (type == DataType::kUint2) number = kUint2;
+  if (type == DataType::kInt2) number = kInt2;
+  if (type == DataType::kFloat8E8M0) number = kFloat8E8M0;
+  return static_cast<ONNXTensorElementDataType>(number);
+}
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) == static_cast<int>(DataType::kFloat));
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16) == static_cast<int>(DataType::kBfloat16));
 static_assert(static_cast<int>(ONNX_TENSOR_ELEMENT_DATA_TYPE_INT4) == static_cast<int>(DataType::kInt4));
@@ -68,6 +78,19 @@ struct Owner {
 
 }  // namespace
 
+DataType data_type(ONNXTensorElementDataType type) {
+  switch (static_cast<int>(type)) {
+    case kUint2:
+      return DataType::kUint2;
+    case kInt2:
+      return DataType::kInt2;
+    case kFloat8E8M0:
+      return DataType::kFloat8E8M0;
+    default:
+      return static_cast<DataType>(type);
+  }
+}
+
 FedValue make_value(const Library& library, const Tensor& tensor) {
   if (tensor.type() == DataType::kString) return {make_strings(library, tensor), nullptr};
   FedValue fed{own(library, nullptr), nullptr};
@@ -101,7 +124,7 @@ Tensor take_tensor(const Library& library, Handle<OrtValue> value, std::shared_p
   library.check(api.GetDimensionsCount(raw_info, &rank), "describe an output");
   Shape shape(rank);
   library.check(api.GetDimensions(raw_info, shape.data(), rank), "describe an output");
-  const auto type = static_cast<DataType>(element);
+  const DataType type = data_type(element);
   if (type == DataType::kString) return take_strings(library, value.get(), std::move(shape));
 
   void* raw_data = nullptr;

@@ -10,6 +10,8 @@
 
 namespace quoin::ort {
 
+DataType data_type(ONNXTensorElementDataType type);
+
 // A value that views a tensor's bytes; the tensor must outlive it.
 struct FedValue {
   Handle<OrtValue> value;
