@@ -97,6 +97,16 @@ TEST(Layout, AClipThatDoesNotHoldZeroIsNotTakenAlong) {
   EXPECT_THAT(clipped("1", "-1"), HasSubstr("Conv first(q, int8[0]) -> q\n"));
 }
 
+TEST(Layout, AClipOfAResidualSumThatDoesNotHoldZeroIsNotTakenAlong) {
+  const Graph model =
+      model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
+               {random_initializer("w0", {16, 16, 1, 1}, 0.2F), random_initializer("w1", {16, 16, 1, 1}, 0.2F),
+                "float low = {0.2}", "float high = {6}"},
+               "[first] c = Conv(x, w0)\n[add] a = Add(c, x)\n[clip] r = Clip(a, low, high)\n"
+               "[second] y = Conv(r, w1)");
+  EXPECT_THAT(qdq_places(emitted(model)), HasSubstr("Add add(q, q) -> q\nClip clip(q, const, const) -> q\n"));
+}
+
 TEST(Layout, AReluBehindAProductIsQuantizedForFloatReadersToo) {
   const auto places = [](const std::string& activation) {
     return qdq_places(emitted(model_of(
