@@ -23,8 +23,14 @@ constexpr int kMostExponent = 10;  // of a factor: 2^-10 to 2^10
 // Of the error on samples that the factors were not fitted to: must go, or the value stays as it is.
 constexpr double kLeastGain = 0.05;
 
+// Fewer samples do not show how far a channel reaches: what is raised by factors keeps this share of the range at most,
+// or what it had. One value that is clipped outweighs the rounding of thousands.
+constexpr size_t kFewSamples = 64;
+constexpr double kBrim = 0.5;
+
 struct Job {
   QdqTensor* tensor = nullptr;
+  bool few = false;
   Migration migration;
   std::optional<EqualizeSamples> samples;  // refers to the other two
 };
@@ -48,8 +54,26 @@ std::vector<float> weight_ranges(const Migration& migration) {
   return ranges;
 }
 
-// Powers of two, around 1; 1 for channels that are dead on either side.
-std::vector<float> factors_of(const std::vector<float>& activation, const std::vector<float>& weight, double strength) {
+// Divides channels further until none but the widest is closer to the end of the range than kBrim, or than it was.
+void keep_from_brim(const std::vector<float>& activation, std::vector<float>& factors) {
+  const double widest = static_cast<double>(*std::max_element(activation.begin(), activation.end()));
+  for (bool changed = widest > 0; changed;) {
+    changed = false;
+    double end = 0;
+    for (size_t i = 0; i < factors.size(); ++i) end = std::max(end, static_cast<double>(activation[i] / factors[i]));
+    for (size_t i = 0; i < factors.size(); ++i) {
+      const double share = static_cast<double>(activation[i] / factors[i]) / end,
+                   before = static_cast<double>(activation[i]) / widest;
+      if (share <= std::max(kBrim, before)) continue;
+      factors[i] *= 2;
+      changed = true;
+    }
+  }
+}
+
+// Powers of two, around 1; 1 for channels that are dead on either side. `few`: with room to the end of the range.
+std::vector<float> factors_of(const std::vector<float>& activation, const std::vector<float>& weight, double strength,
+                              bool few) {
   std::vector<double> exponents(activation.size(), 0.0);
   double sum = 0, live = 0;
   for (size_t i = 0; i < exponents.size(); ++i) {
@@ -66,6 +90,7 @@ std::vector<float> factors_of(const std::vector<float>& activation, const std::v
         std::clamp<double>(std::nearbyint(exponents[i] - sum / live), -kMostExponent, kMostExponent);
     factors[i] = static_cast<float>(std::exp2(exponent));
   }
+  if (few) keep_from_brim(activation, factors);
   return factors;
 }
 
@@ -73,8 +98,9 @@ std::vector<float> factors_of(const std::vector<float>& activation, const std::v
 double held_out_loss(const QuantizedModel& model, const Job& job, const std::vector<float>& weight, double strength) {
   double sum = 0;
   for (size_t fold = 0; fold < job.samples->folds(); ++fold) {
-    const std::vector<float> factors = strength == 0 ? std::vector<float>(weight.size(), 1.0F)
-                                                     : factors_of(job.samples->largest_without(fold), weight, strength);
+    const std::vector<float> factors = strength == 0
+                                           ? std::vector<float>(weight.size(), 1.0F)
+                                           : factors_of(job.samples->largest_without(fold), weight, strength, job.few);
     sum += job.samples->loss(model, fold, factors);
   }
   return sum;
@@ -114,7 +140,7 @@ Choice choose(const QuantizedModel& model, const Job& job) {
   choice.report.sqnr_before = choice.report.sqnr_after = decibels(folds, before);
   if (choice.report.strength == 0) return choice;
   choice.report.sqnr_after = decibels(folds, best);
-  choice.factors = factors_of(activation, weight_range, choice.report.strength);
+  choice.factors = factors_of(activation, weight_range, choice.report.strength, job.few);
   return choice;
 }
 
@@ -137,7 +163,7 @@ std::vector<Equalization> equalize(QuantizedModel& model, const Engine& engine, 
       report.push_back({tensor.value, 0, 0, 0, found.refused});
       continue;
     }
-    jobs.push_back({&tensor, std::move(*found.migration), {}});
+    jobs.push_back({&tensor, data.size() < kFewSamples, std::move(*found.migration), {}});
     values.push_back(tensor.value);
   }
   for (Job& job : jobs) job.samples.emplace(*job.tensor, job.migration, data.size());

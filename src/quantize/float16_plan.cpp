@@ -138,7 +138,8 @@ class Planner {
 
   // A scale has the type of its data.
   std::string refuse_scales(const Node& node) const {
-    if (emission_.wide_weights.contains(node.label())) return "its weights are too small for scales in float16";
+    if (emission_.wide_weights.contains(node.label()))
+      return "its weights are too small, or too large, for scales in float16";
     const auto refuse_scale = [](const Node* pair, const Value& value) -> std::string {
       const Tensor* scale = pair && is_qdq(*pair) && !pair->input(0).constant() ? pair->input(1).constant() : nullptr;
       if (!scale || scale->type() != DataType::kFloat || scale->size() != 1) return "";
@@ -150,7 +151,9 @@ class Planner {
       if (!node.has_input(i)) continue;
       const Node* producer = node.input(i).producer();
       if (!producer || !producer->is("DequantizeLinear")) continue;
-      if (std::string reason = refuse_scale(producer, node.input(i)); !reason.empty()) return reason;
+      const Node* quantize = producer->input(0).producer();
+      const Value& source = quantize && quantize->is("QuantizeLinear") ? quantize->input(0) : node.input(i);
+      if (std::string reason = refuse_scale(producer, source); !reason.empty()) return reason;
     }
     for (int i = 0; i < node.output_count(); ++i) {
       for (const Use& use : node.output(i).uses()) {

@@ -1,5 +1,6 @@
 #include "quantize/scale_type.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace quoin {
@@ -13,9 +14,14 @@ constexpr double kMostLost = 1e-3;
 
 DataType weight_scale_type(const Target& target, const Tensor& weight) {
   if (target.scale_type != DataType::kFloat16 || weight.type() != DataType::kFloat) return target.scale_type;
-  double power = 0;
-  for (const float value : weight.as<float>()) power += static_cast<double>(value) * static_cast<double>(value);
+  double power = 0, largest = 0;
+  for (const float value : weight.as<float>()) {
+    power += static_cast<double>(value) * static_cast<double>(value);
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  }
   if (!(power > 0)) return target.scale_type;
+  // Beyond float16 itself, whatever the scale: what it is multiplied to fits even less.
+  if (largest > kFloat16Largest) return DataType::kFloat;
   const double lost = kFloat16Normal * kFloat16Normal / 12 * static_cast<double>(weight.size());
   return lost > kMostLost * power ? DataType::kFloat : target.scale_type;
 }

@@ -8,7 +8,7 @@
 namespace quoin {
 namespace {
 
-Tensor zeros(const Shape& shape) {
+Tensor zero_tensor(const Shape& shape) {
   return Tensor::from<float>(shape, std::vector<float>(static_cast<size_t>(element_count(shape))));
 }
 
@@ -57,8 +57,9 @@ TEST(Bias, BehindAConvolutionLiesAlongTheSecondAxis) {
 TEST(Bias, StandsAtTheNodeOrAtTheAddThatAloneReadsAMatMul) {
   const auto place = [](const std::string& nodes, const std::string& outputs = "float[g,h] y") {
     const Graph graph =
-        parse_text("<ir_version: 8, opset_import: [\"\" : 17]>\nmodel (float[4,8] x, float[4,5] r) => (" + outputs +
-                   ") <float[8,5] w, float[5] b> {\n" + nodes + "\n}");
+        parse_text("<ir_version: 8, opset_import: [\"\" : 17]>\nmodel (float[4,8] x, float[4,3] r) => (" + outputs +
+                   ") <float[8,3] w = {1,2,3,1,2,3,1,2,3,1,2,3,1,2,3,1,2,3,1,2,3,1,2,3}, float[3] b = {1,2,3}> {\n" +
+                   nodes + "\n}");
     const auto found = bias_input(*graph.nodes()[0]);
     return found ? found->node->op() + std::to_string(found->input) + " " +
                        why_no_bias(*graph.nodes()[0], found->node->input(found->input))
@@ -76,7 +77,7 @@ TEST(Bias, StandsAtTheNodeOrAtTheAddThatAloneReadsAMatMul) {
 TEST(Bias, SaysWhatIsWrong) {
   Graph graph = weighted("float[8,5]", "m = MatMul(x, w)\ny = Add(m, w)");
   Edit edit(graph);
-  Value& positions = edit.add_initializer("p", zeros({7, 5}));
+  Value& positions = edit.add_initializer("p", zero_tensor({7, 5}));
   EXPECT_EQ(why_no_bias(*graph.nodes()[0], positions),
             "'p' of [7, 5] is not one number for each of the 5 output channels of 'MatMul@m'");
 }

@@ -104,10 +104,10 @@ TEST_F(EqualizeTest, TwoConvolutionsWithReluBetween) {
   EXPECT_LT(result.after, result.before);
 }
 
-TEST_F(EqualizeTest, ADepthwiseReaderCostsNothing) {
+TEST_F(EqualizeTest, ADepthwiseReaderTakesTheFactors) {
   const Graph model = model_of("float[1,8,6,6] x", "float[1,8,4,4] y",
-                               {random_initializer("v", {8, 8, 1, 1}), random_initializer("w", {8, 1, 3, 3})},
-                               "a = Conv(x, v)\nr = Relu(a)\ny = Conv<group = 8>(r, w)");
+                               {random_initializer("v", {8, 1, 1, 1}), random_initializer("w", {8, 1, 3, 3})},
+                               "a = Conv<group = 8>(x, v)\nr = Relu(a)\ny = Conv<group = 8>(r, w)");
   QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu", "blanket");
   const Dataset data = uneven_data({1, 8, 6, 6}, 1);
   calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});

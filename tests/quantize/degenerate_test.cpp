@@ -239,12 +239,12 @@ TEST_F(Degenerate, WeightsBelowFloat16Scales) {
               testing::ElementsAre(StartsWith("conv: the weights of channels 12, 13, 14, 15 of 'w' all round to 0: ")));
 }
 
-TEST_F(Degenerate, ARangeBeyondFloat16ScalesIsCutAndTold) {
+TEST_F(Degenerate, ARangeBeyondFloat16ScalesKeepsItsNodeFloat32) {
   QuantizedModel quantized = plan_qdq(conv(rows_from("w", 16, 1), random_initializer("b", {16})), "tensorrt");
   give_ranges(quantized, -1e8F, 1e8F);
   std::vector<std::string> notes;
   for (const EmitNote& note : emit(quantized).notes) notes.push_back(note.node + ": " + note.text);
-  EXPECT_THAT(notes, Contains("conv: scale of 'x' moved from 787401.56 to 65504: the largest float16"));
+  EXPECT_THAT(notes, Contains("conv: stays float32: the scale of 'x' is 787401.56, which float16 does not hold"));
 }
 
 }  // namespace
