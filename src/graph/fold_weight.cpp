@@ -212,7 +212,9 @@ Fold slice(const Node& node) {
     const auto axis = place_of((*axes)[i], data->rank());
     if (!axis) return std::nullopt;
     const int64_t count = shape[*axis];
-    const auto inside = [&](int64_t at) { return std::clamp<int64_t>(at < 0 && at >= -count ? at + count : at, 0, count); };
+    const auto inside = [&](int64_t at) {
+      return std::clamp<int64_t>(at < 0 && at >= -count ? at + count : at, 0, count);
+    };
     const int64_t start = inside((*starts)[i]), end = inside((*ends)[i]);
     if (end <= start) return std::nullopt;
     parts.push_back({*axis, start, end - start});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "onnx/from_proto.h"
 #include "onnx/onnx_failure.h"
@@ -24,6 +25,48 @@ void hide_long_vectors(onnx::GraphProto& graph) {
     auto& dim = *input.mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0);
     if (dim.has_dim_value() && dim.dim_value() > kLongestShapeVector) dim.clear_value();
   }
+}
+
+using Lengths = std::unordered_map<std::string, int64_t>;
+
+// Operators through which ONNX follows the numbers of a vector, or may come to; only Concat makes it longer.
+bool passes_numbers_on(const std::string& op) {
+  static const std::unordered_set<std::string> ops = {
+      "Add",      "Sub",     "Mul",     "Div",       "Mod",   "Min",    "Max",    "Neg",   "Abs",   "Cast",
+      "Identity", "Reshape", "Squeeze", "Unsqueeze", "Slice", "Gather", "Concat", "Where", "Equal", "Constant"};
+  return ops.contains(op);
+}
+
+int64_t length_of(const onnx::TensorProto& tensor) {
+  return tensor.dims_size() == 1 ? std::clamp<int64_t>(tensor.dims(0), 1, kLongestShapeVector) : 1;
+}
+
+// Whether no vector that data propagation follows becomes longer than kLongestShapeVector: a few Concat that each join
+// the last one twice make a billion numbers.
+bool vectors_stay_short(const onnx::GraphProto& graph, Lengths lengths) {
+  for (const auto& initializer : graph.initializer()) lengths[initializer.name()] = length_of(initializer);
+  for (const auto& node : graph.node()) {
+    int64_t longest = 1, joined = 0;
+    for (const std::string& input : node.input()) {
+      const auto found = lengths.find(input);
+      const int64_t length = found == lengths.end() ? 1 : found->second;
+      longest = std::max(longest, length);
+      joined += length;
+    }
+    for (const auto& attribute : node.attribute()) {
+      if (attribute.has_t()) longest = std::max(longest, length_of(attribute.t()));
+      longest = std::max<int64_t>(longest, attribute.ints_size());
+      if (attribute.has_g() && !vectors_stay_short(attribute.g(), lengths)) return false;
+      for (const auto& inner : attribute.graphs()) {
+        if (!vectors_stay_short(inner, lengths)) return false;
+      }
+    }
+    const bool joins = node.op_type() == "Concat";
+    const int64_t made = joins ? joined : passes_numbers_on(node.op_type()) ? longest : 1;
+    if (joins && made > kLongestShapeVector) return false;
+    for (const std::string& output : node.output()) lengths[output] = made;
+  }
+  return true;
 }
 
 // True where inference may say more than is known.
@@ -90,7 +133,8 @@ void infer_shapes(Graph& graph, onnx::ModelProto& message, const std::string& wh
   hide_long_vectors(*message.mutable_graph());
   try {
     onnx::shape_inference::DataValueMap values;
-    const onnx::ShapeInferenceOptions options(/*check_type=*/false, /*strict_mode=*/0, /*data_prop=*/true);
+    const bool data = vectors_stay_short(message.graph(), {});
+    const onnx::ShapeInferenceOptions options(/*check_type=*/false, /*strict_mode=*/0, /*data_prop=*/data);
     onnx::shape_inference::InferShapes(message, onnx::OpSchemaRegistry::Instance(), options, &values);
   } catch (const std::bad_alloc&) {
     throw;

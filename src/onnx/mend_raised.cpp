@@ -63,9 +63,9 @@ void flatten_hardmax(Edit& edit, Node& node) {
   Node& shape = edit.add_node({.op = "Shape", .inputs = {&data}, .origins = origins}, {output.name() + "_shape"});
   // Not a negative one, which Flatten knows from opset 11 on only.
   const int64_t from_front = axis < 0 && rank >= 0 ? axis + rank : axis;
-  Node& flat = edit.add_node(
-      {.op = "Flatten", .inputs = {&data}, .attributes = {{"axis", from_front}}, .origins = origins},
-      {output.name() + "_flat"});
+  Node& flat =
+      edit.add_node({.op = "Flatten", .inputs = {&data}, .attributes = {{"axis", from_front}}, .origins = origins},
+                    {output.name() + "_flat"});
   edit.set_input(node, 0, flat.output_or_null(0));
   edit.detach_output(output);
   Node& picked = edit.add_node({.op = "Hardmax",
@@ -84,8 +84,8 @@ void flatten_hardmax(Edit& edit, Node& node) {
 
 bool is_read(const Value& value) { return value.exists() && (!value.uses().empty() || value.is_graph_output()); }
 
-// Resize up to opset 10, and Upsample, put pixel i of the output at i / scale of the input. nearest takes the pixel below
-// it, and the one above along an axis that becomes smaller: so do ONNX Runtime and OpenVINO ("simple").
+// Resize up to opset 10, and Upsample, put pixel i of the output at i / scale of the input. nearest takes the pixel
+// below it, and the one above along an axis that becomes smaller: so do ONNX Runtime and OpenVINO ("simple").
 void mend_resize(Edit& edit, Node& node) {
   edit.set_attribute(node, "coordinate_transformation_mode", std::string("asymmetric"));
   if (node.attribute("mode", "nearest") != "nearest") return;
@@ -111,14 +111,14 @@ void mend_resize(Edit& edit, Node& node) {
   Value& between = edit.add_value(output.name() + "_down", output.type());
   const std::vector<std::string> origins = node.origins();
   edit.detach_output(output);
-  Node& first = edit.add_node_with_outputs({.op = "Resize",
-                                            .inputs = {node.input_or_null(0), node.input_or_null(1),
-                                                       node.input_or_null(2)},
-                                            .attributes = node.attributes(),
-                                            .doc = node.doc(),
-                                            .origins = origins,
-                                            .metadata = node.metadata()},
-                                           {&between});
+  Node& first =
+      edit.add_node_with_outputs({.op = "Resize",
+                                  .inputs = {node.input_or_null(0), node.input_or_null(1), node.input_or_null(2)},
+                                  .attributes = node.attributes(),
+                                  .doc = node.doc(),
+                                  .origins = origins,
+                                  .metadata = node.metadata()},
+                                 {&between});
   inputs[0] = &between;
   edit.add_node_with_outputs(
       {.op = "Resize", .inputs = inputs, .attributes = std::move(attributes), .origins = origins}, {&output});
@@ -171,8 +171,8 @@ void prepare_raising(Graph& graph, int64_t version) {
 
 std::vector<int64_t> raising_halts(const Graph& graph, int64_t from, int64_t to) {
   const bool halts = from < kResizeWithModes && to >= kResizeWithModes && any_node(graph, [](const Node& node) {
-    return is_resize(node) || has_float_attributes(node) || has_stray_value(node);
-  });
+                       return is_resize(node) || has_float_attributes(node) || has_stray_value(node);
+                     });
   return halts ? std::vector<int64_t>{kResizeWithModes} : std::vector<int64_t>{};
 }
 

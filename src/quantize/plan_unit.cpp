@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "quantize/plan.h"
 #include "quoin/bias.h"
@@ -113,14 +115,18 @@ bool is_operand(Role role) { return role == Role::kInput || role == Role::kSecon
 
 // Why the unit's integer kernels would lack an operand that no point offers; empty where none does.
 std::string missing_operand(const PlannedUnit& unit) {
+  // A Concat may have thousands of inputs: each is looked up, and each node looked at, once.
+  std::map<std::pair<const Node*, int>, const PlannedPoint*> points;
+  for (const PlannedPoint& planned : unit.points)
+    points.emplace(std::pair(planned.node, planned.point->input), &planned);
+  std::set<const Node*> seen;
   for (const PlannedPoint& planned : unit.points) {
     if (!planned.node || !planned.wanted || !planned.reason.empty() || !is_operand(planned.point->role)) continue;
+    if (!seen.insert(planned.node).second) continue;
     const Node& node = *planned.node;
     const auto opened = [&](int input) -> const PlannedPoint* {
-      for (const PlannedPoint& other : unit.points) {
-        if (other.node == &node && other.point->input == input) return &other;
-      }
-      return nullptr;
+      const auto found = points.find({&node, input});
+      return found == points.end() ? nullptr : found->second;
     };
     const auto needed = [&](int input, std::string_view what) -> std::string {
       const PlannedPoint* other = opened(input);

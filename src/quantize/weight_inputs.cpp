@@ -11,7 +11,8 @@ constexpr int64_t kIrWithDefaults = 4;
 }  // namespace
 
 void drop_weight_inputs(Emission& emission) {
-  const bool defaults = emission.graph.ir_version() >= kIrWithDefaults && emission.model.graph.ir_version() >= kIrWithDefaults;
+  const bool defaults =
+      emission.graph.ir_version() >= kIrWithDefaults && emission.model.graph.ir_version() >= kIrWithDefaults;
   std::string first;
   int dropped = 0;
   const std::vector<Value*> inputs = emission.graph.inputs();
@@ -23,10 +24,11 @@ void drop_weight_inputs(Emission& emission) {
   if (dropped == 0) return;
   const std::string which =
       dropped == 1 ? fmt::format("'{}' was", first) : fmt::format("'{}' and {} more were", first, dropped - 1);
-  emission.note("", which + (defaults ? " inputs with a default, and folded or quantized as constants: a caller can no longer "
-                                        "give another weight there"
-                                      : " listed as inputs beside their values, as IR version 3 wanted: they are "
-                                        "constants now, and no inputs"));
+  emission.note(
+      "", which + (defaults ? " inputs with a default, and folded or quantized as constants: a caller can no longer "
+                              "give another weight there"
+                            : " listed as inputs beside their values, as IR version 3 wanted: they are "
+                              "constants now, and no inputs"));
 }
 
 }  // namespace quoin

@@ -81,5 +81,18 @@ TEST(CheckModel, TypesAreChecked) {
   EXPECT_EQ(error.where(), "add");
 }
 
+// 2^40 numbers, were each of them followed.
+TEST(Infer, ConstantsThatDouble) {
+  std::string nodes = "c0 = Identity(c)\n";
+  for (int i = 0; i < 40; ++i) {
+    nodes +=
+        "c" + std::to_string(i + 1) + " = Concat<axis = 0>(c" + std::to_string(i) + ", c" + std::to_string(i) + ")\n";
+  }
+  const Graph graph = parse_text(
+      "<ir_version: 8, opset_import: [\"\" : 17]> g (float[2] x) => (float[2] y, int64 z) <int64[1] c = {1}> {\n" +
+      nodes + "y = Relu(x)\nz = ReduceSum<keepdims = 0>(c40) }");
+  EXPECT_EQ(graph.find_value("c40")->dim(0), int64_t{1} << 40) << "the shape alone";
+}
+
 }  // namespace
 }  // namespace quoin

@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "base/float16.h"
-#include "quoin/edit.h"
 #include "engine/onnxruntime.h"
+#include "quoin/edit.h"
 
 namespace quoin {
 namespace {
@@ -116,8 +116,7 @@ TEST_F(Raise, AttributesBecomeInputsOfTheirType) {
 
 TEST_F(Raise, PadLosesAValueThatItDoesNotUse) {
   const std::string signature = "(float[1,2,3,4] x) => (float[1,2,3,6] y)";
-  const Graph model =
-      model_of(9, signature, "", "y = Pad<mode = \"edge\", pads = [0,0,0,1,0,0,0,1], value = 1.5>(x)");
+  const Graph model = model_of(9, signature, "", "y = Pad<mode = \"edge\", pads = [0,0,0,1,0,0,0,1], value = 1.5>(x)");
   EXPECT_EQ(lost(model), 0);
 }
 

@@ -10,7 +10,8 @@ using testing::IsEmpty;
 
 Graph model_of_ir(int ir, int opset) {
   return parse_text(fmt::format(
-      "<ir_version: {}, opset_import: [\"\" : {}]>\nm (float[1,4] x, float[4,4] w, float[4] b, float[4] k) => (float[1,4] z) <{}, {}, {}> "
+      "<ir_version: {}, opset_import: [\"\" : {}]>\nm (float[1,4] x, float[4,4] w, float[4] b, float[4] k) => "
+      "(float[1,4] z) <{}, {}, {}> "
       "{{\n[product] y = Gemm(x, w, b)\n[scale] z = Mul(y, k)\n}}",
       ir, opset, random_initializer("w", {4, 4}), random_initializer("b", {4}), random_initializer("k", {4})));
 }

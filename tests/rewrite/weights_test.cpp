@@ -41,9 +41,10 @@ Tensor floats(Shape shape, std::vector<float> values) { return Tensor::from(std:
 
 TEST(Weights, BehindOperatorsThatRearrange) {
   const std::string data = "float[2,3] w = {1, 2, 3, 4, 5, 6}";
-  const auto folded = [&](const std::string& initializers, const std::string& node, const std::string& x = "float[1,n] x") {
-    const Graph graph =
-        transformed(model("m (" + x + ") => (float y) <" + data + initializers + "> { v = " + node + " y = MatMul(x, v) }"));
+  const auto folded = [&](const std::string& initializers, const std::string& node,
+                          const std::string& x = "float[1,n] x") {
+    const Graph graph = transformed(
+        model("m (" + x + ") => (float y) <" + data + initializers + "> { v = " + node + " y = MatMul(x, v) }"));
     EXPECT_THAT(ops(graph), ElementsAre("MatMul")) << node;
     EXPECT_THAT(graph.initializers().size(), 1u) << "the old one is gone: " << node;
     return weight_of(graph);
@@ -59,20 +60,23 @@ TEST(Weights, BehindOperatorsThatRearrange) {
 }
 
 TEST(Weights, BehindAConversion) {
-  const Graph graph = transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <float16[2,2] w = {15360, 16384, 0, 48128}>
+  const Graph graph =
+      transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <float16[2,2] w = {15360, 16384, 0, 48128}>
     { v = Cast<to = 1>(w)  y = MatMul(x, v) })"));
   EXPECT_EQ(weight_of(graph), floats({2, 2}, {1, 2, 0, -1}));
 }
 
 TEST(Weights, BehindSeveral) {
-  const Graph graph = transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <float[4,1] w = {1, 2, 3, 4}, int64[2] s = {2, 2}>
+  const Graph graph =
+      transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <float[4,1] w = {1, 2, 3, 4}, int64[2] s = {2, 2}>
     { a = Identity(w)  b = Reshape(a, s)  c = Transpose<perm = [1, 0]>(b)  y = MatMul(x, c) })"));
   EXPECT_THAT(ops(graph), ElementsAre("MatMul"));
   EXPECT_EQ(weight_of(graph), floats({2, 2}, {1, 3, 2, 4}));
 }
 
 TEST(Weights, PartsOfAPackedOne) {
-  const Graph graph = transformed(model(R"(m (float[1,2] x) => (float[1,2] y, float[1,1] z) <float[2,3] w = {1, 2, 3, 4, 5, 6}, int64[2] s = {2, 1}>
+  const Graph graph = transformed(
+      model(R"(m (float[1,2] x) => (float[1,2] y, float[1,1] z) <float[2,3] w = {1, 2, 3, 4, 5, 6}, int64[2] s = {2, 1}>
     { a, b = Split<axis = 1>(w, s)  y = MatMul(x, a)  z = MatMul(x, b) })"));
   EXPECT_THAT(ops(graph), ElementsAre("MatMul", "MatMul"));
   EXPECT_EQ(weight_of(graph), floats({2, 1}, {3, 6}));
@@ -86,7 +90,8 @@ TEST(Weights, SharedOnesAreFoldedOnce) {
 }
 
 TEST(Weights, OneThatATableIsToo) {
-  const Graph graph = transformed(model(R"(m (int64[3] i, float[1,2] x) => (float[3,2] e, float[1,4] y) <float[4,2] w = {1, 2, 3, 4, 5, 6, 7, 8}>
+  const Graph graph = transformed(
+      model(R"(m (int64[3] i, float[1,2] x) => (float[3,2] e, float[1,4] y) <float[4,2] w = {1, 2, 3, 4, 5, 6, 7, 8}>
     { e = Gather(w, i)  v = Transpose(w)  y = MatMul(x, v) })"));
   EXPECT_THAT(ops(graph), ElementsAre("Gather", "MatMul"));
   EXPECT_EQ(graph.initializers().size(), 2u);
@@ -105,7 +110,9 @@ TEST(Weights, InABranchThatReadsTheMainGraphs) {
 TEST(Weights, AFileAtMostDoubles) {
   // Each Concat holds the last one twice: 2^12 times the weight, were it folded.
   std::string nodes;
-  for (int i = 0; i < 12; ++i) nodes += "w" + std::to_string(i + 1) + " = Concat<axis = 0>(w" + std::to_string(i) + ", w" + std::to_string(i) + ")\n";
+  for (int i = 0; i < 12; ++i)
+    nodes +=
+        "w" + std::to_string(i + 1) + " = Concat<axis = 0>(w" + std::to_string(i) + ", w" + std::to_string(i) + ")\n";
   const Graph graph = transformed(model("m (float[1,n] x) => (float y) <float[64] w0 = {" + [] {
     std::string numbers = "1";
     for (int i = 1; i < 64; ++i) numbers += ", 1";
@@ -118,13 +125,15 @@ TEST(Weights, AFileAtMostDoubles) {
 }
 
 TEST(Weights, StayWhereTheyGrowForNothing) {
-  const Graph table = transformed(model(R"(m (int64[3] i, float[1,2] x) => (float[3,2] e, float[1,2] y) <float16[4,2] w = {0, 0, 0, 0, 0, 0, 0, 0}, float[2,2] p = {1, 2, 3, 4}>
+  const Graph table = transformed(model(
+      R"(m (int64[3] i, float[1,2] x) => (float[3,2] e, float[1,2] y) <float16[4,2] w = {0, 0, 0, 0, 0, 0, 0, 0}, float[2,2] p = {1, 2, 3, 4}>
     { t = Cast<to = 1>(w)  e = Gather(t, i)  y = MatMul(x, p) })"));
   EXPECT_THAT(ops(table), ElementsAre("Cast", "Gather", "MatMul")) << "a table would only grow";
   const Graph integers = transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <int8[2,2] w = {1, 2, 3, 4}>
     { v = Cast<to = 1>(w)  y = MatMul(x, v) })"));
   EXPECT_THAT(ops(integers), ElementsAre("Cast", "MatMul")) << "quantized already";
-  const Graph expanded = transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <float[1,2] w = {1, 2}, int64[2] s = {2, 2}>
+  const Graph expanded =
+      transformed(model(R"(m (float[1,2] x) => (float[1,2] y) <float[1,2] w = {1, 2}, int64[2] s = {2, 2}>
     { v = Expand(w, s)  y = MatMul(x, v) })"));
   EXPECT_THAT(ops(expanded), ElementsAre("Expand", "MatMul"));
 }
