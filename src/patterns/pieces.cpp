@@ -24,6 +24,7 @@ Predicates linear_conditions() {
   return {"op(fc) == \"MatMul\" || fc.alpha == 1",
           "op(fc) == \"MatMul\" || !exists(b) || fc.beta == 1",
           "op(fc) == \"MatMul\" || fc.transA == 0",
+          "!exists(bn) || bn.training_mode == 0",
           "rank(w) == 2",
           "!exists(bias_add) || (dim(b, -1) == dim(w, -1) && size(b) == dim(b, -1))",
           "!exists(bias_add) || rank(b) == 1 || rank(b) <= rank(x)"};

@@ -224,6 +224,7 @@ EmitResult emit(const QuantizedModel& model) {
   choose_scales(emission);
   emit_weights(emission);
   emit_activations(emission);
+  add_missing_biases(emission);
   if (model.target.float_type == DataType::kFloat16) convert_rest_to_float16(emission);
   emission.edit.remove_unused_constants();
   emission.notes.insert(emission.notes.begin(), model.notes.begin(), model.notes.end());

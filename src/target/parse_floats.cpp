@@ -93,7 +93,7 @@ void read_weight_skips(TomlTable& weight, Target& target) {
       for (const std::string& name : predicate.captures()) {
         if (name == "node" || name == "x" || name == "w" || name == "y") continue;
         table.fail("where", fmt::format("'{}' names nothing in '{}'", name, condition),
-                   "use node, its input x, its weight w or its output y");
+                   "use node, its input x, its weight or second input w, or its output y");
       }
       skip.where.push_back(std::move(predicate));
     }

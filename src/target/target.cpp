@@ -83,8 +83,9 @@ const WeightSkip* Target::skips(const Node& node) const {
   match.graph = &node.graph();
   match.nodes = match.roots = {&node};
   match.node_captures = {{"node", &node}};
-  match.value_captures = {
-      {"x", &node.input(0)}, {"w", &node.input(op_facts(node).weight_input)}, {"y", &node.output(0)}};
+  match.value_captures = {{"x", &node.input(0)}, {"y", &node.output(0)}};
+  const int second = std::max(op_facts(node).weight_input, 1);
+  if (node.has_input(second)) match.value_captures.emplace("w", &node.input(second));
   for (const WeightSkip& skip : weight_skips) {
     if (!skip.ops.contains(node.op())) continue;
     const bool holds = std::all_of(skip.where.begin(), skip.where.end(),

@@ -18,6 +18,7 @@ std::vector<LintRule> onnxruntime_elementwise();
 std::vector<LintRule> onnxruntime_types();
 std::vector<LintRule> openvino_types();
 std::vector<LintRule> openvino_fusion();
+std::vector<LintRule> openvino_results();
 std::vector<LintRule> pairs();
 
 }  // namespace quoin

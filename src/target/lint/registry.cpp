@@ -11,7 +11,7 @@ std::vector<LintRule> all_families() {
   std::vector<LintRule> all;
   for (const auto& family : {tensorrt_types(), tensorrt_precision(), tensorrt_fusion(), tensorrt_shapes(),
                              tensorrt_attention(), onnxruntime_conv(), onnxruntime_matmul(), onnxruntime_elementwise(),
-                             onnxruntime_types(), openvino_types(), openvino_fusion(), pairs()}) {
+                             onnxruntime_types(), openvino_types(), openvino_fusion(), openvino_results(), pairs()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   std::stable_sort(all.begin(), all.end(), [](const LintRule& a, const LintRule& b) { return a.id < b.id; });
