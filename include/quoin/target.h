@@ -51,8 +51,8 @@ struct FloatKeep {
   std::string why;
 };
 
-// Weighted nodes that stay float: those of these ops for which every condition holds. Captures: `node`, its first
-// output `y`, its input `x` and its weight `w`.
+// Nodes that stay float, weighted or not: those of these ops for which every condition holds. Captures: `node`, its first
+// output `y`, its input `x`, and `w`: its weight, or its second input where it has none.
 struct WeightSkip {
   std::set<std::string, std::less<>> ops;
   Predicates where;
@@ -174,7 +174,7 @@ struct Target {
   std::string precisions_text(Role role) const;
   // True where a scale goes through the op unchanged on this target.
   bool passes_through(const Node& node) const;
-  // The rule by which this weighted node stays float; null where none holds.
+  // The rule by which this node stays float; null where none holds.
   const WeightSkip* skips(const Node& node) const;
   // The rule by which no other layout may reach this node; null where none holds.
   const LayoutRule* keeps_layout(const Node& node) const;

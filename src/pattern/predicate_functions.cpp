@@ -7,6 +7,7 @@
 #include <set>
 
 #include "graph/fold_constant.h"
+#include "graph/made_by.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/constant_operand.h"
 #include "pattern/fold_pad.h"
@@ -423,6 +424,24 @@ const std::vector<PredicateFunction>& predicate_functions() {
        [](const Match&, const Arguments& a) {
          const Node* node = a[0].value->producer();
          return Outcome::of(node && node->domain().empty() ? node->op() : std::string());
+       }},
+      {"made_by",
+       {kValue, kText},
+       2,
+       kHolds,
+       "made_by(x, \"ReduceMax\"): whether this operator makes a value, itself or before elementwise ops with "
+       "constants, "
+       "Concat and ops that only move values",
+       [](const Match&, const Arguments& a) {
+         return holds(made_by(*a[0].value, std::get<std::string>(a[1].datum)) != nullptr);
+       }},
+      {"moves_to",
+       {kValue, kText},
+       2,
+       kHolds,
+       "moves_to(x, \"AveragePool\"): whether this operator reads a value, itself or behind ops that only move values",
+       [](const Match&, const Arguments& a) {
+         return holds(moves_to(*a[0].value, std::get<std::string>(a[1].datum)));
        }},
       {"has_input",
        {kNode, kNumber},

@@ -21,9 +21,13 @@ Predicates conv_conditions() {
 Predicates residual_conditions() { return conv_conditions() + Predicates{"!is_constant(r)", "!broadcasts(conv, r)"}; }
 
 Predicates linear_conditions() {
-  return {"op(fc) == \"MatMul\" || fc.alpha == 1",  "op(fc) == \"MatMul\" || !exists(b) || fc.beta == 1",
-          "op(fc) == \"MatMul\" || fc.transA == 0", "rank(w) == 2",
-          "!exists(bias_add) || is_bias(b, fc)",    "!exists(bias_add) || rank(b) == 1 || rank(b) <= rank(x)"};
+  return {"op(fc) == \"MatMul\" || fc.alpha == 1",
+          "op(fc) == \"MatMul\" || !exists(b) || fc.beta == 1",
+          "op(fc) == \"MatMul\" || fc.transA == 0",
+          "!exists(bn) || bn.training_mode == 0",
+          "rank(w) == 2",
+          "!exists(bias_add) || is_bias(b, fc)",
+          "!exists(bias_add) || rank(b) == 1 || rank(b) <= rank(x)"};
 }
 
 Predicates float_condition() { return {"dtype(x) in [\"float\", \"float16\", \"bfloat16\"]"}; }

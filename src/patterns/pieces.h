@@ -20,9 +20,11 @@ std::string activation(std::string_view y);
 // `y` plus the operand `r` of another branch.
 std::string residual_add(std::string_view y);
 
-// A fully connected layer: Gemm, or MatMul with a constant weight and the Add of its bias.
+// A fully connected layer: Gemm and a BatchNormalization behind it, or MatMul with a constant weight and the Add of its
+// bias.
 inline constexpr std::string_view kLinear =
-    "(Gemm(x, const w, const b?) as fc | Add?(MatMul(x, const w) as fc, const b) as bias_add)";
+    "(BatchNormalization?(Gemm(x, const w, const b?) as fc, const, const, const, const) as bn"
+    " | Add?(MatMul(x, const w) as fc, const b) as bias_add)";
 // alpha, beta and transA have no place in an integer kernel; what is added behind a MatMul is a bias (quoin/bias.h).
 Predicates linear_conditions();
 

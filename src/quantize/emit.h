@@ -40,6 +40,10 @@ void emit_weights(Emission& emission);
 void emit_activations(Emission& emission);
 // A Reshape behind nodes that no layout may be moved through, in front of any Q.
 void keep_layouts(Emission& emission);
+// Products of fixed matrices and convolutions that compute on integers and have no bias get one that changes nothing,
+// where the target's policy for biases is "always" and it takes them as floats: Gemm and Conv as input 2, MatMul by an
+// Add.
+void add_missing_biases(Emission& emission);
 // What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
 void convert_rest_to_float16(Emission& emission);
 

@@ -17,6 +17,10 @@ constexpr std::string_view kPlanned = "left float by the plan";
 
 bool is_weighted(const Node& node) { return op_facts(node).weight_input >= 0; }
 
+bool has_constant_weight(const Node& node) {
+  return is_weighted(node) && node.input(op_facts(node).weight_input).constant();
+}
+
 bool is_skipped(const Node& node, const QuantConfig& config) {
   if (config.skip_nodes.empty()) return false;
   if (config.skip_nodes.contains(node.label())) return true;
@@ -47,6 +51,9 @@ std::string refuse_activation(const PlannedPoint& planned, const Target& target)
     return fmt::format("target {}: the operand '{}' is constant: {}", target.name, value.name(),
                        target.reason("activation"));
   }
+  // Where there is a weight, its own point says it.
+  if (!planned.node || has_constant_weight(*planned.node)) return "";
+  if (const WeightSkip* skip = target.skips(*planned.node)) return fmt::format("target {}: {}", target.name, skip->why);
   return "";
 }
 

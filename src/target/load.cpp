@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/toml_nesting.h"
 #include "base/read_file.h"
+#include "base/toml_nesting.h"
 #include "quoin/error.h"
 #include "target/builtin.h"
 #include "target/parse.h"

@@ -104,8 +104,8 @@ void read_weight_skips(TomlTable& weight, Target& target) {
   if (!weight.has("skip")) return;
   std::vector<WeightSkip> skips;
   for (TomlTable& table : weight.tables("skip")) {
-    auto skip =
-        read_rule<WeightSkip>(table, {"node", "x", "w", "y"}, "use node, its input x, its weight w or its output y");
+    auto skip = read_rule<WeightSkip>(table, {"node", "x", "w", "y"},
+                                      "use node, its input x, its weight or second input w, or its output y");
     for (const std::string& op : skip.ops) {
       std::string& reason = target.reasons["weight.skip." + op];
       reason = skips.empty() || reason.empty() || !skips.back().ops.contains(op) ? skip.why : reason + "; " + skip.why;

@@ -99,7 +99,8 @@ bool Target::passes_through(const Node& node) const {
 
 const WeightSkip* Target::skips(const Node& node) const {
   if (weight_skips.empty() || !node.domain().empty()) return nullptr;
-  return rule_of(weight_skips, node, &node.input(op_facts(node).weight_input));
+  const int second = std::max(op_facts(node).weight_input, 1);
+  return rule_of(weight_skips, node, node.has_input(second) ? &node.input(second) : nullptr);
 }
 
 const LayoutRule* Target::keeps_layout(const Node& node) const {

@@ -133,5 +133,63 @@ TEST(LintOpenvinoFusion, V07Concat) {
   EXPECT_THAT(findings("V07", product(8, kU8)), IsEmpty());
 }
 
+TEST(LintOpenvinoResults, V13CountedPadding) {
+  const auto graph = [](const Numbers& numbers, const std::string& attributes, bool moved = false) {
+    LintGraph g;
+    std::string x = g.qdq("x", numbers);
+    if (moved) x = g.op("max", "MaxPool", {x}, "kernel_shape = [2, 2]");
+    g.out(g.op("pool", "AveragePool", {x}, "kernel_shape = [3, 3], " + attributes));
+    return g;
+  };
+  const std::string pads = "pads = [1, 1, 1, 1]", counted = "count_include_pad = 1";
+  const std::string found = "error pool: it counts its padding and reads uint8, scale 0.05, zero point 128";
+  EXPECT_THAT(findings("V13", graph(kU8, pads + ", " + counted)), ElementsAre(found));
+  EXPECT_THAT(findings("V13", graph(kU8, "auto_pad = \"SAME_LOWER\", " + counted)), ElementsAre(found));
+  EXPECT_THAT(findings("V13", graph(kU8, pads + ", " + counted, true)), ElementsAre(found));
+  EXPECT_THAT(findings("V13", graph(kU8Zero, pads + ", " + counted)), IsEmpty());
+  EXPECT_THAT(findings("V13", graph(kU8, pads)), IsEmpty());
+  EXPECT_THAT(findings("V13", graph(kU8, "pads = [0, 0, 0, 0], " + counted)), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V14AQBehindAMaximum) {
+  const auto graph = [](const std::string& op, bool integers) {
+    LintGraph g;
+    const std::string m = g.op("m", op, {integers ? g.qdq("x") : "x"});
+    g.out(g.conv("conv", g.qdq(g.op("r", "Relu", {m}))));
+    return g;
+  };
+  EXPECT_THAT(findings("V14", graph("ReduceMax", false)),
+              ElementsAre("error r_q: it quantizes what ReduceMax 'm' makes of float values"));
+  EXPECT_THAT(findings("V14", graph("GlobalMaxPool", false)),
+              ElementsAre("error r_q: it quantizes what GlobalMaxPool 'm' makes of float values"));
+  EXPECT_THAT(findings("V14", graph("ReduceMax", true)), IsEmpty());
+  EXPECT_THAT(findings("V14", graph("ReduceMean", false)), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V15AVector) {
+  const auto graph = [](const std::string& input) {
+    LintGraph g(input);
+    g.out(g.op("product", "MatMul", {g.qdq("x"), g.weight("w", {16, 8}, 1)}));
+    return g;
+  };
+  EXPECT_THAT(findings("V15", graph("float[16] x")), ElementsAre("error product: 'x_dq' is a vector"));
+  EXPECT_THAT(findings("V15", graph("float[1,16] x")), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V16NoBias) {
+  const auto graph = [](const std::string& input, bool bias) {
+    LintGraph g(input);
+    std::string first = g.op("first", "MatMul", {g.qdq("x"), g.weight("w", {16, 8}, 1)});
+    if (bias) first = g.op("sum", "Add", {first, g.floats("b", {8})});
+    const std::string next = g.op("r", "Relu", {first});
+    g.out(g.op("second", "MatMul", {g.qdq(next), g.weight("v", {8, 4}, 1)}));
+    return g;
+  };
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", false)),
+              ElementsAre("warn first: it has no bias, and what it makes is quantized again"));
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", true)), IsEmpty());
+  EXPECT_THAT(findings("V16", graph("float[n,16] x", false)), IsEmpty()) << "right with a free batch";
+}
+
 }  // namespace
 }  // namespace quoin

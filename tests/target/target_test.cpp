@@ -254,7 +254,8 @@ TEST(Errors, WeightSkips) {
             "[[weight.skip]] needs 'ops' and 'where' |  | own.toml:5:1");
   EXPECT_EQ(
       error_of_text(head + "ops = [\"Conv\"]\nwhere = [\"dim(v, 0) < 4\"]\nwhy = \"z\"\n"),
-      "'v' names nothing in 'dim(v, 0) < 4' | use node, its input x, its weight w or its output y | own.toml:7:1");
+      "'v' names nothing in 'dim(v, 0) < 4' | use node, its input x, its weight or second input w, or its output y | "
+      "own.toml:7:1");
   const Target none =
       load_target(write("none.toml", "name = \"x\"\nextends = \"tensorrt\"\n[weight]\nskip = []\nwhy = \"y\"\n"));
   EXPECT_TRUE(none.weight_skips.empty());

@@ -17,6 +17,12 @@ std::vector<PatternDef> linear_conversions() {
                  "Add(MatMul(x, const w) as product, const b)",
                  {"rank(x) == 2", "rank(w) == 2", "rank(b) <= 2", "is_bias(b, product)", "size(b) == dim(w, -1)"},
                  "Gemm(x, w, b)"),
+      conversion(
+          "VectorToRow",
+          "a product of a vector and a matrix is one of matrices with one row: runtimes' integer kernels know those "
+          "only",
+          "MatMul(x, const w) as product", {"rank(x) == 1", "rank(w) == 2", "!is_constant(x)"},
+          "Reshape(MatMul(Reshape(x, int64[1, -1]), w), int64[-1])"),
   };
 }
 

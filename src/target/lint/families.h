@@ -19,6 +19,7 @@ std::vector<LintRule> onnxruntime_types();
 std::vector<LintRule> onnxruntime_layout();
 std::vector<LintRule> openvino_types();
 std::vector<LintRule> openvino_fusion();
+std::vector<LintRule> openvino_results();
 std::vector<LintRule> pairs();
 
 }  // namespace quoin

@@ -9,9 +9,10 @@ namespace {
 
 std::vector<LintRule> all_families() {
   std::vector<LintRule> all;
-  for (const auto& family : {tensorrt_types(), tensorrt_precision(), tensorrt_fusion(), tensorrt_shapes(),
-                             tensorrt_attention(), onnxruntime_conv(), onnxruntime_matmul(), onnxruntime_elementwise(),
-                             onnxruntime_types(), onnxruntime_layout(), openvino_types(), openvino_fusion(), pairs()}) {
+  for (const auto& family :
+       {tensorrt_types(), tensorrt_precision(), tensorrt_fusion(), tensorrt_shapes(), tensorrt_attention(),
+        onnxruntime_conv(), onnxruntime_matmul(), onnxruntime_elementwise(), onnxruntime_types(), onnxruntime_layout(),
+        openvino_types(), openvino_fusion(), openvino_results(), pairs()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   std::stable_sort(all.begin(), all.end(), [](const LintRule& a, const LintRule& b) { return a.id < b.id; });

@@ -1,0 +1,56 @@
+#include "graph/made_by.h"
+
+#include <set>
+#include <vector>
+
+#include "quoin/op_facts.h"
+
+namespace quoin {
+namespace {
+
+bool takes_along(const Node& node) {
+  if (node.is("QuantizeLinear") || node.is("DequantizeLinear")) return false;
+  const OpFacts& facts = op_facts(node);
+  return facts.elementwise || facts.activation || facts.scale_passes_through || node.is("Concat");
+}
+
+}  // namespace
+
+const Node* made_by(const Value& value, std::string_view op) {
+  std::vector<const Value*> open = {&value};
+  std::set<const Node*> seen;
+  while (!open.empty()) {
+    const Node* node = open.back()->producer();
+    open.pop_back();
+    if (!node || !seen.insert(node).second) continue;
+    if (node->is(op)) return node;
+    if (!takes_along(*node)) continue;
+    std::vector<const Value*> computed;
+    for (int i = 0; i < node->input_count(); ++i) {
+      if (node->has_input(i) && !node->input(i).constant()) computed.push_back(&node->input(i));
+    }
+    // Where two values meet, the kernel that joins them takes along what is behind; only Concat has none of its own.
+    if (computed.size() == 1 || node->is("Concat")) open.insert(open.end(), computed.begin(), computed.end());
+  }
+  return nullptr;
+}
+
+bool moves_to(const Value& value, std::string_view op) {
+  std::vector<const Value*> open = {&value};
+  std::set<const Value*> seen = {&value};
+  while (!open.empty()) {
+    const Value* current = open.back();
+    open.pop_back();
+    for (const Use& use : current->uses()) {
+      const Node& node = *use.node;
+      if (node.is(op)) return true;
+      if (!(op_facts(node).scale_passes_through || node.is("Concat") || node.is("Resize"))) continue;
+      for (int i = 0; i < node.output_count(); ++i) {
+        if (node.output(i).exists() && seen.insert(&node.output(i)).second) open.push_back(&node.output(i));
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace quoin

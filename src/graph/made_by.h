@@ -1,0 +1,18 @@
+// Where a value comes from and where it goes, past the ops that a compiler moves Q/DQ across or fuses.
+#pragma once
+
+#include <string_view>
+
+#include "quoin/graph.h"
+
+namespace quoin {
+
+// The node of this op that makes the value: its producer, or one before it, past activations and other elementwise ops
+// with constants beside one computed operand, past Concat, and past ops that only move values. Null where there is
+// none. A quantized value is another one: the search ends at QuantizeLinear and DequantizeLinear.
+const Node* made_by(const Value& value, std::string_view op);
+
+// Whether a node of this op reads the value, itself or behind Concat, Resize and ops that only move values.
+bool moves_to(const Value& value, std::string_view op);
+
+}  // namespace quoin

@@ -1,0 +1,123 @@
+// What OpenVINO's CPU plugin computes otherwise than the Q/DQ graph says.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "graph/made_by.h"
+#include "quoin/op_facts.h"
+#include "target/lint/families.h"
+#include "target/lint/pass.h"
+
+namespace quoin {
+namespace {
+
+constexpr std::string_view kFamily = "openvino-results";
+constexpr std::string_view kTried = "tried: OpenVINO 2026.4.1 (docs/targets.md)";
+constexpr std::string_view kSeen = "seen: OpenVINO 2026.4.1 with AVX-512 VNNI (docs/targets.md)";
+
+// The DequantizeLinear that moves down to this read: across ops that only move values.
+std::optional<Dequantized> dequantized_above(const Value& value) {
+  const Value* current = &value;
+  while (true) {
+    const auto found = dequantized(*current);
+    const Node* producer = current->producer();
+    if (found || !producer || !op_facts(*producer).scale_passes_through) return found;
+    current = &producer->input(0);
+  }
+}
+
+bool counts_padding(const Node& pool) {
+  if (pool.attribute("count_include_pad", int64_t{0}) == 0) return false;
+  const std::string auto_pad = pool.attribute("auto_pad", "NOTSET");
+  if (auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER") return true;
+  const std::vector<int64_t> pads = pool.attribute("pads", std::vector<int64_t>{});
+  return std::any_of(pads.begin(), pads.end(), [](int64_t pad) { return pad != 0; });
+}
+
+void check_counted_padding(LintPass& pass) {
+  for (const Node* node : pass.nodes()) {
+    if (!node->is("AveragePool") || !counts_padding(*node)) continue;
+    const auto data = dequantized_above(node->input(0));
+    if (!data) continue;
+    const Parameters numbers = parameters_of(*data->dq);
+    if (numbers.zero_point &&
+        std::any_of(numbers.zero_point->begin(), numbers.zero_point->end(), [](double zero) { return zero != 0; }))
+      pass.report(*node, fmt::format("it counts its padding and reads {}", numbers.text()));
+  }
+}
+
+void check_extremes(LintPass& pass) {
+  for (const Node* node : pass.qdq()) {
+    if (!is_quantize(*node)) continue;
+    for (const std::string_view op : {"ReduceMax", "ReduceMin", "GlobalMaxPool"}) {
+      const Node* made = made_by(node->input(0), op);
+      if (!made || dequantized_above(made->input(0))) continue;
+      pass.report(*node, fmt::format("it quantizes what {} makes of float values", shown(*made)));
+      break;
+    }
+  }
+}
+
+void check_vectors(LintPass& pass) {
+  for (const Node* node : pass.weighted()) {
+    if (!node->is("MatMul") || !has_integer_operands(*node)) continue;
+    if (node->input(0).rank() == 1 && dequantized(node->input(1))->constant)
+      pass.report(*node, fmt::format("{} is a vector", shown(node->input(0))));
+  }
+}
+
+// A row of numbers that are not all 0: OpenVINO drops such a bias.
+bool is_bias(const Value& value, int64_t columns) {
+  const Tensor* tensor = tensor_of(value);
+  const auto integers = dequantized(value);
+  if (!tensor && integers && integers->constant) tensor = tensor_of(integers->dq->input(0));
+  if (!tensor || tensor->rank() == 0 || tensor->shape().back() != columns || tensor->size() != columns) return false;
+  const std::vector<double> numbers = tensor->to_doubles();
+  return std::any_of(numbers.begin(), numbers.end(), [](double number) { return number != 0; });
+}
+
+bool has_bias(const Node& product, int64_t columns) {
+  if (product.is("Gemm")) return product.has_input(2) && is_bias(product.input(2), columns);
+  const auto& uses = product.output(0).uses();
+  return uses.size() == 1 && uses.front().node->is("Add") &&
+         is_bias(uses.front().node->input(1 - uses.front().index), columns);
+}
+
+void check_missing_bias(LintPass& pass) {
+  for (const Node* node : pass.weighted()) {
+    if (!(node->is("MatMul") || node->is("Gemm")) || !has_integer_operands(*node)) continue;
+    if (!dequantized(node->input(1))->constant) continue;
+    const Value& out = node->output(0);
+    if (out.rank() != 2 || out.dim(0) < 0 || out.dim(1) < 0 || has_bias(*node, out.dim(1))) continue;
+    const bool quantized = std::any_of(pass.qdq().begin(), pass.qdq().end(), [&](const Node* q) {
+      return is_quantize(*q) && made_by(q->input(0), node->op()) == node;
+    });
+    if (quantized) pass.report(*node, "it has no bias, and what it makes is quantized again");
+  }
+}
+
+}  // namespace
+
+std::vector<LintRule> openvino_results() {
+  constexpr Severity kError = Severity::kError, kWarn = Severity::kWarn;
+  return {
+      {"V13", kFamily, kError, kError, "an AveragePool that counts its padding, behind a zero point other than 0",
+       "its padding counts as minus the zero point times the scale, not as 0: wrong results", kTried,
+       "leave the AveragePool float, or quantize its input with zero point 0", check_counted_padding},
+      {"V14", kFamily, kError, kError, "a Q behind ReduceMax, ReduceMin or GlobalMaxPool of float values",
+       "the Q is fused into the kernel, past activations, factors and changes of shape; the kernel then holds its "
+       "values as "
+       "8-bit integers: rounded to whole numbers, negative ones as 0",
+       kTried, "leave what reads it float, or write the maximum over height and width as a MaxPool of that size",
+       check_extremes},
+      {"V15", kFamily, kError, kError, "an integer MatMul of a vector and a constant matrix",
+       "its result has one dimension too many, 1 x N: what reads it fails or gets another shape", kTried,
+       "leave it float, or give the vector a dimension in front", check_vectors},
+      {"V16", kFamily, kWarn, kWarn,
+       "an integer product of matrices of fixed size without a bias, in front of another integer product",
+       "with AVX-512 VNNI the result was wrong by many orders of magnitude", kSeen,
+       "add a bias, one number per column, not all 0 (1e-30 and -1e-30 change nothing)", check_missing_bias},
+  };
+}
+
+}  // namespace quoin

@@ -1,0 +1,124 @@
+// What OpenVINO's CPU plugin computes otherwise than the Q/DQ graph says (docs/targets.md). Each test holds the fault;
+// one that fails on a newer OpenVINO says that the rule of targets/openvino-cpu.toml, and the lint rule, can go.
+#include "conformance/low_bits.h"
+#include "conformance/qdq_graph.h"
+
+namespace quoin {
+namespace {
+
+// Weights are small, so that no CPU saturates: a difference is the fault, not luck.
+constexpr float kWrong = 0.05F, kRight = 1e-3F;
+constexpr char kImage[] = "float[1,16,12,12] x";
+
+class OpenvinoResults : public OpenvinoTest {
+ protected:
+  // max |OpenVINO - ONNX Runtime without optimizations|, over the outputs.
+  static float difference(const QdqGraph& graph) {
+    const std::string bytes = graph.bytes();
+    const auto openvino = openvino_engine()->open_bytes(bytes, {.threads = 1}),
+               reference = onnxruntime()->open_bytes(bytes, {.level = OptimizationLevel::kNone});
+    const NamedTensors feeds = waves(*reference);
+    const NamedTensors got = openvino->run(feeds), wanted = reference->run(feeds);
+    float worst = 0;
+    for (size_t output = 0; output < got.size(); ++output) {
+      const auto a = got[output].second.as<float>(), b = wanted[output].second.as<float>();
+      EXPECT_EQ(a.size(), b.size());
+      for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
+    }
+    return worst;
+  }
+  static QdqGraph pooled(const Quantization& q, const std::string& attributes) {
+    QdqGraph graph(kImage);
+    graph.output(graph.op("AveragePool", {graph.qdq("x", q)}, "kernel_shape = [3, 3], " + attributes));
+    return graph;
+  }
+};
+
+TEST_F(OpenvinoResults, V13_AnAveragePoolThatCountsPaddingTakesItForMinusTheZeroPoint) {
+  const std::string pads = "pads = [1, 1, 1, 1], ", counted = "count_include_pad = 1";
+  EXPECT_GT(difference(pooled(kUint8, pads + counted)), kWrong);
+  EXPECT_GT(difference(pooled(kUint8, "auto_pad = \"SAME_UPPER\", " + counted)), kWrong);
+  EXPECT_GT(difference(pooled(kUint8, "pads = [0, 0, 1, 1], " + counted)), kWrong);
+}
+
+TEST_F(OpenvinoResults, V13_WithoutPaddingOrCountingOrZeroPointItIsRight) {
+  const std::string pads = "pads = [1, 1, 1, 1]", counted = "count_include_pad = 1";
+  EXPECT_LT(difference(pooled(kUint8, pads)), kRight);
+  EXPECT_LT(difference(pooled(kUint8, counted)), kRight);
+  EXPECT_LT(difference(pooled(kUint8, "strides = [2, 2], ceil_mode = 1, " + counted)), kRight);
+  EXPECT_LT(difference(pooled(kUint8Positive, pads + ", " + counted)), kRight);
+  EXPECT_LT(difference(pooled(kInt8, pads + ", " + counted)), kRight);
+}
+
+TEST_F(OpenvinoResults, V13_AMaxPoolBetweenHidesNothing) {
+  QdqGraph graph(kImage);
+  const std::string moved = graph.op("MaxPool", {graph.qdq("x")}, "kernel_shape = [2, 2]");
+  graph.output(graph.op("AveragePool", {moved}, "kernel_shape = [3, 3], pads = [1, 1, 1, 1], count_include_pad = 1"));
+  EXPECT_GT(difference(graph), kWrong);
+}
+
+// A maximum of float values, what stands behind it, and a quantized convolution. The values are no whole numbers: it is
+// to those that the fused kernel rounds before it quantizes.
+QdqGraph behind_maximum(const std::string& maximum, const std::string& then = "") {
+  QdqGraph graph(kImage);
+  std::string value = graph.op("Softsign", {"x"});
+  value = graph.op(maximum, {value}, maximum == "GlobalMaxPool" ? "" : "axes = [2, 3]");
+  if (then == "Mul") value = graph.op(then, {value, graph.float_weight({1, 16, 1, 1})});
+  if (then == "Relu") value = graph.op(then, {value});
+  graph.output(graph.op("Conv", {graph.qdq(value), graph.weight({8, 16, 1, 1})}));
+  return graph;
+}
+
+TEST_F(OpenvinoResults, V14_AQBehindAMaximumOrMinimumOverAxes) {
+  EXPECT_GT(difference(behind_maximum("ReduceMax")), kWrong);
+  EXPECT_GT(difference(behind_maximum("ReduceMin")), kWrong);
+  EXPECT_GT(difference(behind_maximum("GlobalMaxPool")), kWrong);
+  EXPECT_GT(difference(behind_maximum("ReduceMax", "Relu")), kWrong);
+  EXPECT_GT(difference(behind_maximum("ReduceMax", "Mul")), kWrong);
+}
+
+TEST_F(OpenvinoResults, V14_OtherReductionsAndAMaximumOfIntegersAreRight) {
+  for (const char* op : {"ReduceMean", "ReduceL2", "ReduceSumSquare"})
+    EXPECT_LT(difference(behind_maximum(op)), kRight) << op;
+  QdqGraph integers(kImage);
+  const std::string value = integers.op("GlobalMaxPool", {integers.qdq("x")});
+  integers.output(integers.op("Conv", {integers.qdq(value), integers.weight({8, 16, 1, 1})}));
+  EXPECT_LT(difference(integers), kRight);
+  QdqGraph pool(kImage);
+  const std::string whole = pool.op("MaxPool", {"x"}, "kernel_shape = [12, 12]");
+  pool.output(pool.op("Conv", {pool.qdq(whole), pool.weight({8, 16, 1, 1})}));
+  EXPECT_LT(difference(pool), kRight);
+}
+
+TEST_F(OpenvinoResults, V15_AProductOfAVectorAndAMatrixHasADimensionTooMany) {
+  QdqGraph graph("float[16] x");
+  graph.output(graph.op("MatMul", {graph.qdq("x"), graph.weight({16, 24}, 1)}));
+  const auto session = openvino_engine()->open_bytes(graph.bytes());
+  EXPECT_EQ(session->run(waves(*session)).front().second.shape(), (Shape{1, 24}));
+  EXPECT_LT(difference(graph), kRight) << "the numbers are right";
+}
+
+TEST_F(OpenvinoResults, V15_WhatReadsItIsRefused) {
+  QdqGraph graph("float[16] x");
+  const std::string first = graph.op("MatMul", {graph.qdq("x"), graph.weight({16, 24}, 1)});
+  const std::string second = graph.op("MatMul", {graph.qdq("x"), graph.weight({16, 24}, 1)});
+  graph.output(graph.op("MatMul", {first, second}));
+  EXPECT_THAT(error_of([&] { openvino_engine()->open_bytes(graph.bytes()); }).message(),
+              testing::HasSubstr("Incompatible MatMul matrix dimension"));
+}
+
+// The fault is on AVX-512 with VNNI (docs/targets.md); the right form must stay right on every CPU.
+TEST_F(OpenvinoResults, V16_ABiasThatChangesNothingIsRight) {
+  QdqGraph graph("float[8,64] x");
+  const auto bias = [&](size_t n) {
+    return graph.constant("float", {n}, [](size_t i) { return std::string(i % 2 == 0 ? "1e-30" : "-1e-30"); });
+  };
+  const std::string first =
+      graph.op("Add", {graph.op("MatMul", {graph.qdq("x"), graph.weight({64, 64}, 1)}), bias(64)});
+  const std::string next = graph.qdq(graph.op("Relu", {first}), {"uint8", 0.5, 0});
+  graph.output(graph.op("Add", {graph.op("MatMul", {next, graph.weight({64, 16}, 1)}), bias(16)}));
+  EXPECT_LT(difference(graph), 0.51F) << "one step of the inner Q at most";
+}
+
+}  // namespace
+}  // namespace quoin

@@ -1,0 +1,134 @@
+// What OpenVINO computes otherwise than the graph says is left float or spelled so that it is right
+// (tests/conformance/openvino_results_test.cpp shows the faults).
+#include "quantize/emitted.h"
+#include "quoin/lint.h"
+
+namespace quoin {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string places(const Graph& model, const std::string& list = "blanket") {
+  QuantizedModel planned = plan_qdq(model, "openvino-cpu", list);
+  give_ranges(planned, -1, 2);
+  return qdq_places(emit(planned).graph);
+}
+
+std::string first_reason(const Graph& model) {
+  const QuantizedModel planned = plan_qdq(model, "openvino-cpu", "blanket");
+  return planned.closed.empty() ? "" : planned.closed.front().reason;
+}
+
+Graph pool(const std::string& attributes) {
+  return model_of("float[1,16,12,12] x", "float[1,16,n,m] y", {},
+                  "y = AveragePool<kernel_shape = [3, 3]" + attributes + ">(x)");
+}
+
+TEST(OpenvinoResultsCpu, AnAveragePoolThatCountsItsPaddingStaysFloat) {
+  for (const char* padded : {", pads = [1, 1, 1, 1]", ", pads = [0, 0, 1, 1]", ", auto_pad = \"SAME_UPPER\""}) {
+    const Graph model = pool(std::string(padded) + ", count_include_pad = 1");
+    EXPECT_THAT(first_reason(model), HasSubstr("takes it for minus the zero point")) << padded;
+  }
+  for (const char* right :
+       {", pads = [1, 1, 1, 1]", ", count_include_pad = 1", ", pads = [0, 0, 0, 0], count_include_pad = 1"})
+    EXPECT_EQ(first_reason(pool(right)).find("zero point"), std::string::npos) << right;
+}
+
+TEST(OpenvinoResultsCpu, AMaxPoolInFrontOfAnAveragePoolStaysFloatToo) {
+  const Graph model = model_of("float[1,16,12,12] x", "float[1,16,n,m] y", {},
+                               "t = MaxPool<kernel_shape = [2, 2]>(x)\n"
+                               "y = AveragePool<kernel_shape = [3, 3], pads = [1, 1, 1, 1], count_include_pad = 1>(t)");
+  EXPECT_EQ(places(model), "MaxPool MaxPool@t(x)\nAveragePool AveragePool@y(x)\n");
+}
+
+TEST(OpenvinoResultsCpu, WhatReadsAMaximumOverAxesStaysFloat) {
+  const auto behind = [](const std::string& maximum) {
+    return model_of("float[1,16,12,12] x", "float[1,8,1,1] y", {random_initializer("w", {8, 16, 1, 1})},
+                    "m = " + maximum + "(x)\nr = Relu(m)\ny = Conv(r, w)");
+  };
+  EXPECT_THAT(first_reason(behind("GlobalMaxPool")), HasSubstr("fused into its kernel"));
+  EXPECT_THAT(first_reason(behind("ReduceMax<axes = [2, 3]>")), HasSubstr("fused into its kernel"));
+  EXPECT_THAT(first_reason(behind("ReduceMin<axes = [2, 3]>")), HasSubstr("fused into its kernel"));
+  EXPECT_THAT(places(behind("GlobalAveragePool")), HasSubstr("Conv Conv@y(q, int8[0], const)"));
+}
+
+TEST(OpenvinoResultsCpu, AVectorTimesAMatrixBecomesARow) {
+  const Graph model = model_of("float[16] x", "float[24] y", {random_initializer("w", {16, 24})}, "y = MatMul(x, w)");
+  for (const char* list : {"smart", "blanket"}) EXPECT_THAT(places(model, list), HasSubstr("(q, int8[1])")) << list;
+}
+
+Graph two_products(const std::string& rows, const std::string& first = "t = MatMul(x, w)") {
+  return model_of("float[" + rows + ",64] x", "float[" + rows + ",16] y",
+                  {random_initializer("w", {64, 32}), random_initializer("v", {32, 16}),
+                   random_initializer("c", {8, 32}), random_initializer("b", {32})},
+                  first + "\nr = Relu(t)\ny = Gemm(r, v)");
+}
+
+TEST(OpenvinoResultsCpu, AProductOfFixedMatricesWithoutABiasGetsOneThatChangesNothing) {
+  EXPECT_EQ(places(two_products("8"), "smart"),
+            "MatMul MatMul@t(q, int8[1])\nAdd t_Add(x, const)\nRelu Relu@r(x) -> q\nGemm Gemm@y(q, int8[1], const)\n");
+  EXPECT_EQ(places(two_products("n"), "smart"),
+            "MatMul MatMul@t(q, int8[1])\nRelu Relu@r(x) -> q\nGemm Gemm@y(q, int8[1])\n");
+}
+
+TEST(OpenvinoResultsCpu, ACThatIsNoRowIsAddedBehindSuchABias) {
+  EXPECT_THAT(places(two_products("8", "t = Gemm(x, w, c)"), "smart"),
+              HasSubstr("Gemm Gemm@t(q, int8[1], const)\nAdd t_Add(x, const)\n"));
+  EXPECT_THAT(places(two_products("8", "t = Gemm(x, w, b)"), "smart"),
+              HasSubstr("Gemm Gemm@t(q, int8[1], const)\nRelu"));
+}
+
+TEST(OpenvinoResultsCpu, TheBiasIsNeitherZeroNorTheSameForAllColumns) {
+  // OpenVINO drops the one and takes the other into the scale.
+  QuantizedModel planned = plan_qdq(two_products("8"), "openvino-cpu");
+  give_ranges(planned, -1, 2);
+  const Graph graph = emit(planned).graph;
+  const Value* bias = graph.find_value("t_no_bias");
+  ASSERT_TRUE(bias && bias->constant());
+  const std::vector<double> numbers = bias->constant()->to_doubles();
+  ASSERT_EQ(numbers.size(), 32U);
+  EXPECT_FLOAT_EQ(static_cast<float>(numbers[0]), 1e-30F);
+  EXPECT_FLOAT_EQ(static_cast<float>(numbers[1]), -1e-30F);
+}
+
+TEST(OpenvinoResultsCpu, ABiasOfZerosIsNone) {
+  const Graph model =
+      model_of("float[8,64] x", "float[8,16] y",
+               {random_initializer("w", {64, 16}), random_initializer("zeros", {16}, 0)}, "y = Gemm(x, w, zeros)");
+  EXPECT_EQ(places(model, "smart"), "Gemm Gemm@y(q, int8[1], const)\n");
+  QuantizedModel planned = plan_qdq(model, "openvino-cpu");
+  give_ranges(planned, -1, 2);
+  EXPECT_NE(emit(planned).graph.find_value("y_no_bias"), nullptr);
+}
+
+TEST(OpenvinoResultsCpu, AConvolutionWithoutABiasGetsOneToo) {
+  const auto conv = [](const std::string& bias) {
+    return model_of(
+        "float[n,16,h,w] x", "float[n,8,h,w] y",
+        {random_initializer("k", {8, 16, 1, 1}), random_initializer("b", {8}), random_initializer("zeros", {8}, 0)},
+        "y = Conv(x, k" + bias + ")");
+  };
+  const auto bias_of = [&](const std::string& bias) {
+    QuantizedModel planned = plan_qdq(conv(bias), "openvino-cpu");
+    give_ranges(planned, -1, 2);
+    const Graph graph = emit(planned).graph;
+    for (const Node* node : graph.nodes()) {
+      if (node->is("Conv")) return node->input(2).name();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(bias_of(""), "y_no_bias");
+  EXPECT_EQ(bias_of(", zeros"), "y_no_bias");
+  EXPECT_EQ(bias_of(", b"), "b");
+}
+
+TEST(OpenvinoResultsCpu, ItsOwnFilesAreCleanUnderItsOwnLint) {
+  const Target target = load_target("openvino-cpu");
+  QuantizedModel planned = plan_qdq(two_products("8"), "openvino-cpu");
+  give_ranges(planned, -1, 2);
+  EXPECT_THAT(lint(emit(planned).graph, target, {.cpu = "vnni", .lowest = Severity::kWarn}).findings, IsEmpty());
+}
+
+}  // namespace
+}  // namespace quoin
