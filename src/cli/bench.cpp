@@ -64,7 +64,7 @@ void add_bench(CLI::App& app) {
   verb->add_option("--warmup", options->bench.warmup, "rounds not counted")
       ->capture_default_str()
       ->check(at_least_zero());
-  add_input_options(*verb, options.inputs);
+  add_input_options(*verb, options->inputs);
   add_json_option(*verb, options->json);
   verb->footer("Example: quoin bench float.onnx int8.onnx --threads 1 --rounds 100");
   verb->callback([options] { run_bench(*options); });
