@@ -1,8 +1,13 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+
+#include "base/write_all.h"
 
 namespace quoin::cli {
 namespace {
@@ -27,7 +32,13 @@ const CodeNames& names_of(ErrorCode code) {
 
 }  // namespace
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+  const int earlier = std::fflush(stdout) == 0 ? 0 : errno;
+  const int error = earlier != 0 ? earlier : write_all(STDOUT_FILENO, text.data(), text.size());
+  if (error == 0) return;
+  throw Error(ErrorCode::kUsage, fmt::format("stdout cannot be written to: {}", std::strerror(error)),
+              "check the room on the disk");
+}
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -40,12 +51,13 @@ int report_error(const Error& error, bool json) {
   if (!error.remedy().empty()) text += "  remedy: " + error.remedy() + "\n";
   std::fwrite(text.data(), 1, text.size(), stderr);
   if (json) {
-    print_json(Json{{"error",
-                     {{"code", names.name},
-                      {"exit_code", names.exit_code},
-                      {"where", error.where()},
-                      {"message", error.message()},
-                      {"remedy", error.remedy()}}}});
+    const std::string object = dump(Json{{"error",
+                                          {{"code", names.name},
+                                           {"exit_code", names.exit_code},
+                                           {"where", error.where()},
+                                           {"message", error.message()},
+                                           {"remedy", error.remedy()}}}});
+    write_all(STDOUT_FILENO, object.data(), object.size());  // where that fails there is nobody to tell
   }
   return names.exit_code;
 }
