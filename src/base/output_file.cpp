@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/stat.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include <thread>
 
 #include "base/random_name.h"
+#include "base/write_all.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -220,19 +220,7 @@ void OutputFile::open_beside(const Place& place) {
 }
 
 void OutputFile::write(const void* data, size_t size) {
-  const char* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    const ssize_t done = ::write(descriptor_, bytes, size);
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0 && errno == EAGAIN) {
-      pollfd ready{descriptor_, POLLOUT, 0};
-      ::poll(&ready, 1, -1);
-      continue;
-    }
-    if (done < 0) refuse(errno);
-    bytes += done;
-    size -= static_cast<size_t>(done);
-  }
+  if (const int error = write_all(descriptor_, data, size); error != 0) refuse(error);
 }
 
 void OutputFile::finish() {

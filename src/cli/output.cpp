@@ -1,10 +1,14 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "base/utf8.h"
+#include "base/write_all.h"
 
 namespace quoin::cli {
 namespace {
@@ -46,7 +50,11 @@ void escape_texts(Json& json) {
 
 void print(std::string_view text) {
   const std::string shown = printable(text);
-  std::fwrite(shown.data(), 1, shown.size(), stdout);
+  const int earlier = std::fflush(stdout) == 0 ? 0 : errno;
+  const int error = earlier != 0 ? earlier : write_all(STDOUT_FILENO, shown.data(), shown.size());
+  if (error == 0) return;
+  throw Error(ErrorCode::kUsage, fmt::format("stdout cannot be written to: {}", std::strerror(error)),
+              "check the room on the disk");
 }
 
 std::string dump(const Json& json) {
@@ -69,12 +77,13 @@ int report_error(const Error& error, bool json) {
   text = printable(text);
   std::fwrite(text.data(), 1, text.size(), stderr);
   if (json) {
-    print_json(Json{{"error",
-                     {{"code", names.name},
-                      {"exit_code", names.exit_code},
-                      {"where", error.where()},
-                      {"message", error.message()},
-                      {"remedy", error.remedy()}}}});
+    const std::string object = dump(Json{{"error",
+                                          {{"code", names.name},
+                                           {"exit_code", names.exit_code},
+                                           {"where", error.where()},
+                                           {"message", error.message()},
+                                           {"remedy", error.remedy()}}}});
+    write_all(STDOUT_FILENO, object.data(), object.size());  // where that fails there is nobody to tell
   }
   return names.exit_code;
 }

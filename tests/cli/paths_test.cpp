@@ -120,6 +120,14 @@ TEST_F(Paths, StdoutIsWrittenInto) {
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("[[match]]"), HasSubstr("wrote /dev/stdout")));
 }
 
+TEST_F(Paths, AFullStdoutIsAnError) {
+  if (::mknod(path("full").c_str(), S_IFCHR | 0666, makedev(1, 7)) != 0) GTEST_SKIP() << "no right to make a device";
+  const Outcome outcome =
+      run_shell("sh -c '" QUOIN_BINARY_DIR "/quoin targets show onnxruntime-cpu >" + path("full") + "'");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("stdout cannot be written to: No space left on device"));
+}
+
 TEST_F(Paths, AnEmptyTextIsNoValue) {
   for (const char* option : {"--plan", "--patterns", "--list", "--report", "--data", "--effort", "--engine-library"}) {
     const Outcome outcome = run(quantize(path("o.onnx"), {option, ""}));
