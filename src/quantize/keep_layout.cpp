@@ -1,4 +1,8 @@
 // Nodes that the runtime breaks when it moves another layout through them (Target::keep_layouts).
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "quantize/emit.h"
 
 namespace quoin {
@@ -20,9 +24,14 @@ bool has_integer_conv(const QuantizedModel& model) {
 void keep_layouts(Emission& emission) {
   const Target& target = emission.model.target;
   if (target.keep_layouts.empty() || !has_integer_conv(emission.model)) return;
+  // Looked for in the model's own graph: asking the one that is being edited for its nodes would put them in order.
+  std::vector<std::string> labels;
+  for (const Node* node : std::as_const(emission.model.graph).nodes()) {
+    if (target.keeps_layout(*node)) labels.push_back(node->label());
+  }
   Edit& edit = emission.edit;
-  for (Node* node : emission.graph.nodes()) {
-    if (!target.keeps_layout(*node)) continue;
+  for (const std::string& label : labels) {
+    Node* node = &emission.node(label);
     Value& output = *node->output_or_null(0);
     if (output.rank() < kLeastRank) continue;
     const std::string name = output.name();
