@@ -13,7 +13,7 @@ namespace quoin {
 namespace {
 
 constexpr int kDeepest = 100;
-constexpr int kMostParts = 1000;
+constexpr int kMostParts = 2000;
 constexpr size_t kMostRoots = 20;
 constexpr double kMostRepeats = 1000;
 

@@ -45,7 +45,7 @@ TEST(PatternLimits, OperatorsOfACondition) {
 
 TEST(PatternLimits, PartsOfATree) {
   EXPECT_EQ(message_of([] { parse_tree("Relu(" + repeated("x", 70000, ",") + ")"); }),
-            "the tree has more than 1000 parts");
+            "the tree has more than 2000 parts");
   EXPECT_EQ(message_of([] { parse_tree("Relu(x); " + repeated("Relu(x)", 70000, ";")); }),
             "the tree has more than 20 roots");
 }
