@@ -2,6 +2,7 @@
 #include "quoin/prove.h"
 
 #include "quantize/emitted.h"
+#include "quoin/pipeline.h"
 
 namespace quoin {
 namespace {
