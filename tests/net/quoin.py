@@ -51,9 +51,11 @@ class Quoin:
     def __init__(self, program, seconds=LONGEST):
         self.program, self.seconds = str(program), seconds
         self.environment = dict(os.environ, ORT_DISABLE_TELEMETRY="1", OMP_NUM_THREADS="1")
-        library = ROOT / ".deps/onnxruntime/lib/libonnxruntime.so.1"
-        if library.exists():
-            self.environment.setdefault("QUOIN_ONNXRUNTIME", str(library))
+        # A program that lies elsewhere does not find them by itself.
+        for name, libraries in (("QUOIN_ONNXRUNTIME", ".deps/onnxruntime/lib/libonnxruntime.so.1"),
+                                ("QUOIN_OPENVINO", ".deps/venv/lib/python*/site-packages/openvino/libs/libopenvino_c.so*")):
+            for library in sorted(ROOT.glob(libraries)):
+                self.environment.setdefault(name, str(library))
         self.takes_data = "--data" in self.run("transform", "--help").out  # older builds prove on random inputs alone
 
     def run(self, *arguments):
