@@ -71,7 +71,10 @@ class Quoin:
     def all_patterns(self, path):
         """A list with every conversion and fusion that is built in, as a TOML file; those that undo one another are told apart by LEFT_OUT."""
         import json
-        known = json.loads(self.run("patterns", "list", "--json").out)["patterns"]
+        listed = self.run("patterns", "list", "--json")
+        if listed.code != 0:
+            raise SystemExit(f"{self.program} does not run: {listed.err.strip()}")
+        known = json.loads(listed.out)["patterns"]
         quoted = lambda kind: ", ".join(f'"{p["name"]}"' for p in known if p["kind"] == kind and p["name"] not in LEFT_OUT)
         path.write_text(f'[list]\nname = "all"\nconversions = [{quoted("conversion")}]\nfusions = [{quoted("fusion")}]\n')
         return path
