@@ -24,7 +24,8 @@ def text(source, free_size=True, part="", feeds="text", **config):
 
 
 def decoder(source, **config):
-    return Architecture(source, "ids", {**DECODER, **config}, 24, True)
+    # With a mask: without one transformers looks for packed sequences by an operator that TorchScript does not export.
+    return Architecture(source, "text", {**DECODER, **config}, 24, True)
 
 
 def image(source, size=64, free_size=False, part="", **config):
@@ -40,7 +41,7 @@ TRANSFORMERS = {
     "deberta_v2": text("deberta-v2", free_size=False, relative_attention=True, pos_att_type=["p2c", "c2p"], position_buckets=16),
     "mpnet": text("mpnet", pad_token_id=1),
     "modernbert": text("modernbert", pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2, reference_compile=False),
-    "gpt2": text("gpt2", feeds="ids", n_embd=64, n_layer=2, n_head=4, n_positions=128, bos_token_id=1, eos_token_id=2),
+    "gpt2": text("gpt2", n_embd=64, n_layer=2, n_head=4, n_positions=128, bos_token_id=1, eos_token_id=2),
     "opt": text("opt", feeds="ids", ffn_dim=128, word_embed_proj_dim=64, pad_token_id=0),
     "llama": decoder("llama"),
     "mistral": decoder("mistral"),

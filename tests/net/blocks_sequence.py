@@ -123,6 +123,17 @@ def rms_norm(b, x):
     return forms.with_constant(b, "Mul", y, scale, b.chance(0.5))
 
 
+def relative_positions(b, x):
+    """A product of two constants, as relative positions are projected, joined to x."""
+    if any(x.free[1:]) or x.size > 4096:
+        return None
+    k, n, rows = b.pick(4, 8, 16), x.shape[-1], x.shape[-2] if x.rank > 1 else 1
+    table = b.constant(few_digits(b.rng.standard_normal([1] * (x.rank - 2 if b.chance(0.5) else 0) + [rows, k])), plain=True)
+    shape = [1] * (x.rank - 2) + [rows, n] if x.rank > 2 else [rows, n]
+    p = b.op("MatMul", [table, b.weights([k, n], k, 1)], shape)
+    return forms.binary(b, "Add", *((x, p) if b.chance(0.5) else (p, x)))
+
+
 def norm(b, x):
     return b.pick(layer_norm, layer_norm, rms_norm)(b, x)
 
@@ -220,5 +231,5 @@ def class_token(b, x):
     return forms.with_constant(b, "Add", y, b.rng.standard_normal([1, t + 1, c]) * 0.3, b.chance(0.3))
 
 
-SEQUENCE = {linear_block: 6, constant_left: 0.7, batched_weight: 0.5, two_products: 0.7, norm: 2, mlp: 3, attention: 3, tokens_pooled: 1, turned: 1, class_token: 0.7}
+SEQUENCE = {linear_block: 6, relative_positions: 0.4, constant_left: 0.7, batched_weight: 0.5, two_products: 0.7, norm: 2, mlp: 3, attention: 3, tokens_pooled: 1, turned: 1, class_token: 0.7}
 MATRIX = {linear_block: 8, constant_left: 0.3, two_products: 0.3, norm: 0.7, mlp: 1}

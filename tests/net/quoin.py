@@ -51,9 +51,11 @@ class Quoin:
     def __init__(self, program, seconds=LONGEST):
         self.program, self.seconds = str(program), seconds
         self.environment = dict(os.environ, ORT_DISABLE_TELEMETRY="1", OMP_NUM_THREADS="1")
-        library = ROOT / ".deps/onnxruntime/lib/libonnxruntime.so.1"
-        if library.exists():
-            self.environment.setdefault("QUOIN_ONNXRUNTIME", str(library))
+        # A program that lies elsewhere does not find them by itself.
+        for name, libraries in (("QUOIN_ONNXRUNTIME", ".deps/onnxruntime/lib/libonnxruntime.so.1"),
+                                ("QUOIN_OPENVINO", ".deps/venv/lib/python*/site-packages/openvino/libs/libopenvino_c.so*")):
+            for library in sorted(ROOT.glob(libraries)):
+                self.environment.setdefault(name, str(library))
         self.takes_data = "--data" in self.run("transform", "--help").out  # older builds prove on random inputs alone
 
     def run(self, *arguments):
@@ -69,7 +71,10 @@ class Quoin:
     def all_patterns(self, path):
         """A list with every conversion and fusion that is built in, as a TOML file; those that undo one another are told apart by LEFT_OUT."""
         import json
-        known = json.loads(self.run("patterns", "list", "--json").out)["patterns"]
+        listed = self.run("patterns", "list", "--json")
+        if listed.code != 0:
+            raise SystemExit(f"{self.program} does not run: {listed.err.strip()}")
+        known = json.loads(listed.out)["patterns"]
         quoted = lambda kind: ", ".join(f'"{p["name"]}"' for p in known if p["kind"] == kind and p["name"] not in LEFT_OUT)
         path.write_text(f'[list]\nname = "all"\nconversions = [{quoted("conversion")}]\nfusions = [{quoted("fusion")}]\n')
         return path
