@@ -51,8 +51,8 @@ struct FloatKeep {
   std::string why;
 };
 
-// Nodes that stay float, weighted or not: those of these ops for which every condition holds. Captures: `node`, its first
-// output `y`, its input `x`, and `w`: its weight, or its second input where it has none.
+// Nodes that stay float, weighted or not: those of these ops for which every condition holds. Captures: `node`, its
+// first output `y`, its input `x`, and `w`: its weight, or its second input where it has none.
 struct WeightSkip {
   std::set<std::string, std::less<>> ops;
   Predicates where;

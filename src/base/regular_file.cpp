@@ -1,6 +1,7 @@
 #include "base/regular_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,17 +11,14 @@
 #include "quoin/error.h"
 
 namespace quoin {
-namespace {
 
-[[noreturn]] void fail(const std::string& why, const std::string& remedy, const std::string& path) {
-  throw Error(ErrorCode::kBadInput, "cannot read the file: " + why, remedy, path);
-}
-
-}  // namespace
-
-RegularFile::RegularFile(const std::string& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (descriptor_ < 0) fail(std::strerror(errno), "check the path", path);
+// A pipe is opened without waiting for its other end, to be refused.
+RegularFile::RegularFile(const std::string& path, std::string_view what, const std::string& remedy)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
+  const auto fail = [&](const std::string& why, const std::string& to_do) {
+    throw Error(ErrorCode::kBadInput, fmt::format("{} cannot be read: {}", what, why), to_do, path);
+  };
+  if (descriptor_ < 0) fail(std::strerror(errno), remedy);
   struct stat status {};
   const int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
   if (error == 0 && S_ISREG(status.st_mode)) {
@@ -28,9 +26,9 @@ RegularFile::RegularFile(const std::string& path)
     return;
   }
   ::close(descriptor_);
-  if (error != 0) fail(std::strerror(error), "check the path", path);
-  if (S_ISDIR(status.st_mode)) fail(std::strerror(EISDIR), "check the path", path);
-  fail("it is a pipe, a device or a socket", "copy its content into a regular file", path);
+  if (error != 0) fail(std::strerror(error), remedy);
+  if (S_ISDIR(status.st_mode)) fail("it is a folder", remedy);
+  fail("it is a pipe, a device or a socket", "copy its content into a regular file");
 }
 
 RegularFile::~RegularFile() { ::close(descriptor_); }

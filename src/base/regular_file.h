@@ -4,13 +4,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace quoin {
 
 class RegularFile {
  public:
-  // Throws Error(kBadInput) naming the file where it cannot be opened, or is none.
-  explicit RegularFile(const std::string& path);
+  // Throws Error(kBadInput) naming the file where it cannot be opened, or is none. `what` begins the message.
+  explicit RegularFile(const std::string& path, std::string_view what = "the file",
+                       const std::string& remedy = "check the path");
   ~RegularFile();
   RegularFile(const RegularFile&) = delete;
   RegularFile& operator=(const RegularFile&) = delete;

@@ -13,7 +13,7 @@ namespace quoin {
 namespace {
 
 [[noreturn]] void fail_read(const std::string& path, int error) {
-  throw Error(ErrorCode::kBadInput, fmt::format("cannot read the file: {}", std::strerror(error)), "check the path",
+  throw Error(ErrorCode::kBadInput, fmt::format("the file cannot be read: {}", std::strerror(error)), "check the path",
               path);
 }
 

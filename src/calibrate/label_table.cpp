@@ -12,7 +12,7 @@
 namespace quoin {
 namespace {
 
-constexpr uint64_t kMostTable = uint64_t{1} << 30;  // of a dataset's labels or token numbers
+constexpr uint64_t kMostTable = uint64_t{256} << 20;  // twenty million lines and more
 
 std::vector<std::string> split_fields(std::string_view line, char separator) {
   std::vector<std::string> fields(1);

@@ -99,11 +99,11 @@ Dataset load_dataset(std::string_view data) {
     selection = data.substr(hash + 1);
     if (selection.empty()) fail_usage("there is nothing after '#'", "write first=64, say, or leave the '#' out", data);
   }
-  const SplitDataset opened = open_data(path);
-  Dataset chosen = opened.data;
   if (std::count(selection.begin(), selection.end(), ',') >= kMostSteps) {
     fail_usage(fmt::format("the selection has more than {} steps", kMostSteps), "write fewer", path);
   }
+  const SplitDataset opened = open_data(path);
+  Dataset chosen = opened.data;
   while (!selection.empty()) {
     const size_t comma = selection.find(',');
     const std::string_view item = selection.substr(0, comma);

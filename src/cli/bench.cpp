@@ -41,8 +41,8 @@ void run_bench(const BenchArguments& options) {
   }
   const GivenInputs inputs(options.inputs, graphs.front());
   const auto engine = open_engine(options.engine, {options.library});
-  const NamedTensors feeds = feeds_for(graphs.front(), inputs.proof_inputs(), *engine);
-  const BenchResult result = run_given_models([&] { return bench(*engine, models, feeds, options.bench); });
+  const BenchResult result = run_given_models(
+      [&] { return bench(*engine, models, feeds_for(graphs.front(), inputs.proof_inputs(), *engine), options.bench); });
   print(options.json ? json_report(result) : text_report(result));
 }
 

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/command.h"
 #include "base/output_file.h"
+#include "cli/command.h"
 #include "cli/list_options.h"
 #include "cli/output.h"
 #include "cli/run_options.h"

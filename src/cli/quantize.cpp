@@ -5,8 +5,8 @@
 #include <cctype>
 #include <optional>
 
-#include "cli/command.h"
 #include "base/output_file.h"
+#include "cli/command.h"
 #include "cli/list_options.h"
 #include "cli/number_checks.h"
 #include "cli/output.h"

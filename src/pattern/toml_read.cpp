@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "base/toml_nesting.h"
 #include "base/read_file.h"
+#include "base/toml_nesting.h"
 #include "pattern/check_definition.h"
 #include "pattern/toml_source.h"
 #include "quoin/error.h"

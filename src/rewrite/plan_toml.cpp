@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <map>
 
+#include "base/read_file.h"
 #include "base/toml_nesting.h"
 #include "base/utf8.h"
-#include "base/read_file.h"
 #include "quoin/error.h"
 #include "quoin/plan.h"
 

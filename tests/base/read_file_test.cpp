@@ -23,9 +23,9 @@ TEST_F(ReadFileTest, GivesAllBytes) {
 TEST_F(ReadFileTest, WhatHasNoEndIsRefused) {
   EXPECT_EQ(message_of([&] { read(make("long", "12345"), 4); }), "the plan cannot be read: it has more than 4 bytes");
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
-  EXPECT_EQ(message_of([&] { read(at("pipe")); }), "the plan cannot be read: it is no regular file");
+  EXPECT_EQ(message_of([&] { read(at("pipe")); }), "the plan cannot be read: it is a pipe, a device or a socket");
   std::filesystem::create_symlink("/dev/zero", at("zero"));
-  EXPECT_EQ(message_of([&] { read(at("zero")); }), "the plan cannot be read: it is no regular file");
+  EXPECT_EQ(message_of([&] { read(at("zero")); }), "the plan cannot be read: it is a pipe, a device or a socket");
   EXPECT_EQ(message_of([&] { read(folder_.string()); }), "the plan cannot be read: it is a folder");
 }
 

@@ -28,11 +28,11 @@ TEST(RegularFile, NothingElseIsOpened) {
       return error.message();
     }
   };
-  EXPECT_EQ(message("pipe"), "cannot read the file: it is a pipe, a device or a socket");
-  EXPECT_EQ(message("zero"), "cannot read the file: it is a pipe, a device or a socket");
-  EXPECT_EQ(message("."), "cannot read the file: Is a directory");
-  EXPECT_EQ(message("none"), "cannot read the file: No such file or directory");
-  EXPECT_EQ(message(std::string(300, 'n')), "cannot read the file: File name too long");
+  EXPECT_EQ(message("pipe"), "the file cannot be read: it is a pipe, a device or a socket");
+  EXPECT_EQ(message("zero"), "the file cannot be read: it is a pipe, a device or a socket");
+  EXPECT_EQ(message("."), "the file cannot be read: it is a folder");
+  EXPECT_EQ(message("none"), "the file cannot be read: No such file or directory");
+  EXPECT_EQ(message(std::string(300, 'n')), "the file cannot be read: File name too long");
 }
 
 }  // namespace

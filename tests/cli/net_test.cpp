@@ -7,8 +7,10 @@ namespace {
 TEST_F(Cli, NetReplay) {
   const fs::path python = QUOIN_SOURCE_DIR "/.deps/venv/bin/python";
   if (!fs::exists(python)) GTEST_SKIP() << "no Python with ONNX Runtime";
-  const std::string command = "'" + python.string() + "' '" QUOIN_SOURCE_DIR "/tests/net/replay.py' --mended --quoin '" QUOIN_BINARY_DIR
-                              "/quoin' >'" + path("out") + "' 2>&1 </dev/null";
+  const std::string command = "'" + python.string() +
+                              "' '" QUOIN_SOURCE_DIR "/tests/net/replay.py' --mended --quoin '" QUOIN_BINARY_DIR
+                              "/quoin' >'" +
+                              path("out") + "' 2>&1 </dev/null";
   EXPECT_EQ(std::system(command.c_str()), 0) << read_file(path("out"));
 }
 

@@ -137,7 +137,8 @@ TEST_F(Paths, AnEmptyTextIsNoValue) {
   EXPECT_EQ(run({"inspect", ""}).code, 2);
   for (const char* number : {"nan", "inf"})
     EXPECT_EQ(run({"verify", model_, model_, "--data", data_, "--budget", number}).code, 2) << number;
-  EXPECT_THAT(run({"verify", model_, model_, "--data", data_, "--budget", "nan"}).err, HasSubstr("nan is no number"));
+  EXPECT_THAT(run({"verify", model_, model_, "--data", data_, "--budget", "nan"}).err,
+              HasSubstr("'nan' is not a number"));
 }
 
 TEST_F(Paths, SpecialFilesAsInputsAreRefused) {
@@ -145,7 +146,7 @@ TEST_F(Paths, SpecialFilesAsInputsAreRefused) {
   for (const char* option : {"--patterns", "--target"}) {
     const Outcome outcome = run({"match", model_, option, path("pipe.toml")});
     EXPECT_EQ(outcome.code, 3) << option;
-    EXPECT_THAT(outcome.err, HasSubstr("cannot be read: it is no regular file"));
+    EXPECT_THAT(outcome.err, HasSubstr("cannot be read: it is a pipe, a device or a socket"));
   }
 }
 

@@ -142,7 +142,8 @@ TEST_F(RoundWeightsTest, LinearLayersToo) {
   const Graph model =
       model_of("float[1,7,12] x", "float[1,7,10] y", {random_initializer("w", {12, 10}), random_initializer("b", {10})},
                "m = MatMul(x, w)\ny = Add(m, b)");
-  const Rounded rounded = round_model(model, {1, 7, 12}, "onnxruntime-cpu", {.weight = {.n_bits = 4}});
+  // For one CPU: where pairs of weights are guarded, less can be won.
+  const Rounded rounded = round_model(model, {1, 7, 12}, "onnxruntime-cpu", {.weight = {.n_bits = 4}, .cpu = "vnni"});
   EXPECT_LT(rounded.after, 0.7 * rounded.before);
 }
 

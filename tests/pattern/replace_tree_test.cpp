@@ -310,7 +310,9 @@ INSTANTIATE_TEST_SUITE_P(
               "gemm_bias, flatten_axis, packed_sizes, packed_heads, weight_times_inputs, bias_plus, bias_plus_inputs, "
               "shift_over_scale, bn_scale, bn_shift, folded, scaled_weight, scaled_bias, "
               "scaled_operand, factor, "
-              "composed_perm, first_axis, epsilon, parameter, ones, head_split, key_split, "
+              "composed_perm, first_axis, epsilon, parameter, ones, all_pads, no_pads, padded_axes, resized_axes, "
+              "no_scales, "
+              "all_scales, listed_sizes, all_sizes, all_regions, head_split, key_split, "
               "value_split, heads_first, value_heads_first, shared_heads, heads_last, heads_joined, attention_scale, "
               "softcap, attention_type, attention_zero, attention_hidden, mask_filter, padding_axes, head_count, "
               "score_scale, projection_sizes, query_bias, key_bias, value_bias"},

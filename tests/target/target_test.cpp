@@ -208,7 +208,8 @@ TEST(Errors, UnknownKey) {
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weigth]\nbits = 8\n"),
             "a target has no key 'weigth', did you mean 'weight'? | its keys: extends, name, summary, engine, "
             "activation, weight, bias, "
-            "float_weight, pass_through, integer_output, concat, opset, keep_layout, precision, float, scale, role, lint, pattern, "
+            "float_weight, pass_through, integer_output, concat, opset, keep_layout, precision, float, scale, role, "
+            "lint, pattern, "
             "list | own.toml:3:2");
   EXPECT_EQ(error_of_text("name = \"x\"\nextends = \"tensorrt\"\n[weight]\nwhy = \"y\"\nbit = 8\n"),
             "[weight] has no key 'bit', did you mean 'bits'? | its keys: type, per_channel, skip_weight_quant_for, "

@@ -35,19 +35,19 @@ std::vector<PatternDef> affine_conversions() {
           "Conv(Add(x, const s) as add, const w, const b?) as conv",
           constant_condition("s", "dim(x, 1)") + Predicates{"!is_constant(x)", "rank(x) == rank(w)", kUnpadded},
           "Conv[attrs(conv)](x, w, bias_plus_inputs(conv, add))"),
-      conversion("FoldScaleIntoNextConv",
-                 "a constant factor before a convolution is one of its weight: a pass over the tensor less",
-                 "Conv(Mul(x, const s) as mul, const w, b?) as conv",
-                 constant_condition("s", "dim(x, 1)") +
-                     Predicates{"!is_constant(x)", "rank(x) == rank(w)", kSaneFactor},
-                 "Conv[attrs(conv)](x, weight_times_inputs(conv, mul), b)"),
+      conversion(
+          "FoldScaleIntoNextConv",
+          "a constant factor before a convolution is one of its weight: a pass over the tensor less",
+          "Conv(Mul(x, const s) as mul, const w, b?) as conv",
+          constant_condition("s", "dim(x, 1)") + Predicates{"!is_constant(x)", "rank(x) == rank(w)", kSaneFactor},
+          "Conv[attrs(conv)](x, weight_times_inputs(conv, mul), b)"),
       conversion("FoldScaleBeforeShiftIntoNextConv",
                  "of a constant factor and sum before a padded convolution only the sum has to stay: the factor is one "
                  "of the weight",
                  "Conv(Add(Mul(x, const s) as mul, const t) as add, const w, b?) as conv",
-                 constant_condition("s", "1") +
-                     Predicates{"size(t) == 1", "size(s) == 1", "rank(t) <= rank(w)", "!is_constant(x)",
-                                "rank(x) == rank(w)", kSaneFactor, "abs_max(t) <= 100 * abs_max(s)"},
+                 constant_condition("s", "1") + Predicates{"size(t) == 1", "size(s) == 1", "rank(t) <= rank(w)",
+                                                           "!is_constant(x)", "rank(x) == rank(w)", kSaneFactor,
+                                                           "abs_max(t) <= 100 * abs_max(s)"},
                  "Conv[attrs(conv)](Add(x, shift_over_scale(add, mul)), weight_times_inputs(conv, mul), b)"),
       conversion("BatchNormToMulAdd",
                  "a BatchNormalization with no convolution before it is a factor and a sum per channel, which fold "

@@ -15,8 +15,7 @@ std::vector<PatternDef> scale_conversions() {
           "bias_add)) "
           "as turn, const s) as scale",
           {"op(fc) != \"MatMul\" || rank(w) == 2", "size(s) == 1 || size(s) == dim(w, weight_axis(fc))",
-           "rank(s) <= rank(fc)",
-           "!exists(b) || (is_bias(b, fc) && size(b) == dim(w, weight_axis(fc)))",
+           "rank(s) <= rank(fc)", "!exists(b) || (is_bias(b, fc) && size(b) == dim(w, weight_axis(fc)))",
            "size(s) == 1 || exists(turn) || varies_along(s) == -1 || op(fc) == \"Conv\"",
            "size(s) == 1 || exists(turn) || op(fc) != \"Conv\" || varies_along(s) == 1 - rank(fc)",
            "size(s) == 1 || !exists(turn) || varies_along(s) == moved(turn, -1) || op(fc) == \"Conv\"",
