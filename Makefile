@@ -27,6 +27,22 @@ net: build
 	@.deps/venv/bin/python tests/net/self_test.py
 	@.deps/venv/bin/python tests/net/run.py --minutes $(MINUTES) --seed $(SEED) --quoin $(quoin) --keep build/net
 
+# The fuzz harnesses, MINUTES each, two at a time on two cores; what they find is in build/fuzz/found.
+fuzz:
+	@tools/setup --fuzz
+	@mkdir -p build
+	@$(cmake) --preset fuzz >build/fuzz.log || { cat build/fuzz.log; exit 1; }
+	@$(cmake) --build --preset fuzz -j $(jobs) --target fuzz
+	@.deps/venv/bin/python tools/fuzz build/fuzz --minutes $(MINUTES)
+
+# ThreadSanitizer over the parts that enter no runtime.
+tsan_parts := base graph pattern target calibrate
+tsan: setup
+	@mkdir -p build
+	@$(cmake) --preset tsan >build/tsan.log || { cat build/tsan.log; exit 1; }
+	@$(cmake) --build --preset tsan -j $(jobs) $(foreach part,$(tsan_parts),--target test_$(part))
+	@tools/run_tests build/tsan
+
 build: configure
 	@$(cmake) --build --preset release -j $(jobs)
 
