@@ -4,7 +4,7 @@ quoin  := build/release/quoin
 jobs   := $(shell nproc)
 data   := examples/data
 
-.PHONY: demo test net build configure setup lint format clean
+.PHONY: demo test net fuzz tsan build configure setup lint format clean
 MINUTES ?= 1
 SEED    ?= 1
 
