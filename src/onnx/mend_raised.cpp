@@ -160,8 +160,9 @@ void mend_types(Edit& edit, Node& node) {
 void prepare_raising(Graph& graph, int64_t version) {
   const int64_t from = graph.opset();
   for_each_node(graph, [&](Edit& edit, Node& node) {
-    if (node.op() == "Hardmax" && from < kSoftmaxOfOneAxis && version >= kSoftmaxOfOneAxis) flatten_hardmax(edit, node);
-    if (node.op() == "Dropout" && from < kMaskOfKept && version >= kMaskOfKept && is_read(node.output(1))) {
+    if (node.op() == "Hardmax" && from < kSoftmaxOfOneAxis && version >= kSoftmaxOfOneAxis) {
+      flatten_hardmax(edit, node);  // which takes the node away
+    } else if (node.op() == "Dropout" && from < kMaskOfKept && version >= kMaskOfKept && is_read(node.output(1))) {
       refuse(fmt::format("the mask of '{}' (Dropout) is read, and it means something else from opset {} on",
                          node.label(), kMaskOfKept),
              fmt::format("export the model for inference, or with opset {} or newer", kMaskOfKept), node.label());
