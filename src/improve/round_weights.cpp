@@ -108,7 +108,7 @@ WeightRounding round_one(QuantizedModel& model, Job& job, const RoundingOptions&
     job.halves[0][group].merge(job.halves[1][group]);
     moments.push_back(job.halves[0][group].take(centred, choice.damping.value_or(0)));
     if (finite(moments.back())) continue;
-    report.skipped = "its input holds NaN or infinity";
+    report.skipped = "squares of its input are beyond float32, or the input holds NaN or infinity";
     return report;
   }
   const std::span<const int8_t> before = chosen->values.as<int8_t>();

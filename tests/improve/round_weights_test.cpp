@@ -198,6 +198,20 @@ TEST_F(RoundWeightsTest, SaysWhatItLeavesAlone) {
   EXPECT_FALSE(quantized.weights[0].chosen);
 }
 
+// The inputs themselves are finite.
+TEST_F(RoundWeightsTest, SaysThatSquaresAreBeyondFloat) {
+  const Graph model = model_of("float[1,24] x", "float[1,16] y", {random_initializer("w", {24, 16})}, "y = Gemm(x, w)");
+  const Dataset data(16, [](size_t index) {
+    return Sample{{{"x", Tensor::from({1, 24}, std::vector<float>(24, index % 2 == 0 ? 1e25F : -1e25F))}}, {}};
+  });
+  QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
+  calibrate(quantized, *onnxruntime(), data);
+  const auto report = round_weights(quantized, *onnxruntime(), data, {.bias_correction_follows = false});
+  ASSERT_EQ(report.size(), 1u);
+  EXPECT_EQ(report[0].skipped, "squares of its input are beyond float32, or the input holds NaN or infinity");
+  EXPECT_FALSE(quantized.weights[0].chosen);
+}
+
 // A bias that does not fit int32 raises the scale of its channel: that channel is rounded anew, the others stay.
 TEST_F(RoundWeightsTest, ARaisedScaleTakesItsChannelBack) {
   const Graph model =
