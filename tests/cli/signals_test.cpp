@@ -130,7 +130,7 @@ TEST_F(Signals, StreamsThatTheCallerClosedStayEmpty) {
                                                     "\nmv " + path("seen") + " " + path("streams") + "\necho 1\n");
   const std::string script = make("closed.sh", "exec \"$@\" <&- >&- 2>&-\n");
   const Outcome outcome = run_shell("sh " + script + " " + QUOIN_BINARY_DIR "/quoin verify " + model_ + " " + model_ +
-                                    " --data " + data_ + " --metric '. " + metric + ";:'");
+                                    " --data " + data_ + " --metric 'env true && . " + metric + ";:'");
   EXPECT_EQ(read_file(path("streams")), "/dev/null\n/dev/null\n/dev/null\n");
   EXPECT_EQ(outcome.code, 2);  // the report could not be printed
 }
