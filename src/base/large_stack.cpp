@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 
+#include "base/run_record.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -21,6 +22,7 @@ struct Task {
 };
 
 void* run(void* argument) {
+  mark_own_thread();
   Task& task = *static_cast<Task*>(argument);
   try {
     task.work();

@@ -257,6 +257,22 @@ void check_can_write(const std::string& path) {
   const OutputFile tried(path);
 }
 
+bool is_stdout(const std::string& path) {
+  std::error_code error;
+  fs::path at(path);
+  std::optional<int> descriptor = descriptor_named(at);
+  for (int links = 0; !descriptor && links < kMostLinks && fs::is_symlink(at, error); ++links) {
+    const fs::path named = fs::read_symlink(at, error);
+    if (error) return false;
+    at = named.is_absolute() ? named : folder_of(at) / named;
+    descriptor = descriptor_named(at);
+  }
+  struct stat one {};
+  struct stat other {};
+  return descriptor && ::fstat(*descriptor, &one) == 0 && ::fstat(STDOUT_FILENO, &other) == 0 &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 std::string written_path(const std::string& path) {
   std::error_code error;
   fs::path at(path);

@@ -50,6 +50,8 @@ void write_whole_file(const std::string& path, std::string_view bytes);
 
 // Throws what OutputFile's constructor would, before work is done for the file: tries it where trying leaves no trace.
 void check_can_write(const std::string& path);
+// What is written to `path` goes where this process' stdout goes: /dev/stdout and the like.
+bool is_stdout(const std::string& path);
 // The file that is replaced when `path` is written: links followed, the folder as it really is. A file need not be
 // there.
 std::string written_path(const std::string& path);

@@ -12,10 +12,13 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "base/run_record.h"
+#include "base/utf8.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -24,7 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::streamoff kMostOutput = 1 << 20;
-constexpr size_t kTailLines = 12;
+constexpr size_t kTailLines = 12, kMostOfLine = 1000;
 constexpr int kCannotStart = 127;
 
 // In the child: only what is safe between fork and exec.
@@ -65,9 +68,9 @@ Finished run_process(const std::vector<std::string>& command, const std::filesys
   arguments.push_back(nullptr);
   const std::string in_folder = folder.string(), log_file = log.string();
   const pid_t parent = getpid();
-  const Leftover group;  // until it has ended, and been waited for
+  std::optional<Leftover> group(std::in_place);  // until all of it is ended
   const pid_t child = fork();
-  if (child == 0) become(arguments.data(), in_folder.c_str(), log_file.c_str(), parent, group);
+  if (child == 0) become(arguments.data(), in_folder.c_str(), log_file.c_str(), parent, *group);
   if (child < 0) {
     throw Error(ErrorCode::kMissingRuntime, fmt::format("'{}' cannot be started: {}", command[0], std::strerror(errno)),
                 "Check the machine's limit of processes.", command[0]);
@@ -77,9 +80,10 @@ Finished run_process(const std::vector<std::string>& command, const std::filesys
   int status = 0;
   auto pause = std::chrono::milliseconds(1);
   while (true) {
-    const pid_t ended = waitpid(child, &status, WNOHANG);
-    if (ended == child) break;
-    if (ended < 0 && errno != EINTR) {
+    siginfo_t info = {};
+    if (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+      if (info.si_pid == child) break;
+    } else if (errno != EINTR) {
       const int error = errno;
       kill(-child, SIGKILL);
       throw Error(ErrorCode::kMissingRuntime,
@@ -88,15 +92,17 @@ Finished run_process(const std::vector<std::string>& command, const std::filesys
     }
     if (std::chrono::duration<double>(Clock::now() - start).count() > timeout_seconds) {
       finished.timed_out = true;
-      kill(-child, SIGKILL);  // its own children too
-      kill(child, SIGKILL);   // where it had no time to make a group of its own
-      while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+      kill(child, SIGKILL);  // where it had no time to make a group of its own
       break;
     }
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, std::chrono::milliseconds(20));
   }
-  kill(-child, SIGKILL);  // what it has left running
+  // Its own children too, and what it has left running. It is not waited for before: its number, the group's, could be
+  // another's by then.
+  kill(-child, SIGKILL);
+  group.reset();
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   finished.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   finished.output = end_of(log);
   return finished;
@@ -112,7 +118,9 @@ std::string tail_of(const std::string& output) {
   }
   const std::vector<std::string>& shown = errors.empty() ? lines : errors;
   std::string tail;
-  for (size_t i = shown.size() - std::min(shown.size(), kTailLines); i < shown.size(); ++i) tail += "\n  " + shown[i];
+  for (size_t i = shown.size() - std::min(shown.size(), kTailLines); i < shown.size(); ++i) {
+    tail += "\n  " + shortened(shown[i], kMostOfLine);
+  }
   return tail.empty() ? "\n  (it printed nothing)" : tail;
 }
 

@@ -26,6 +26,8 @@ class Leftover {
   Leftover(const Leftover&) = delete;
   Leftover& operator=(const Leftover&) = delete;
   void set_group(pid_t group) const;  // safe between fork and exec
+  // It could not be removed now: it stays on the record, and is when the run ends.
+  void leave() { slot_ = -1; }
 
  private:
   int slot_;

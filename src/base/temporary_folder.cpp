@@ -77,8 +77,9 @@ TemporaryFolder::TemporaryFolder(std::string_view prefix) {
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  std::error_code error;
+  fs::remove_all(path_, error);
+  if (error) leftover_->leave();  // no descriptor is free, say
   if (lock_ >= 0) ::close(lock_);
 }
 

@@ -54,7 +54,7 @@ RunPaths paths_of(const CompareArguments& options) {
 
 void run_compare(const CompareArguments& options) {
   check_data(options);
-  paths_of(options).check();
+  paths_of(options).check(options.json);
   CompareOptions compare_options;
   compare_options.metric = options.metric.parse();
   const Target target = load_target(options.target);

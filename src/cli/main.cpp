@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,13 @@ void check_values(CLI::App& verb) {
   }
 }
 
+// What a stream still held, or has failed to write: print() tells of its own failures.
+void check_stdout() {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw Error(ErrorCode::kUsage, "stdout cannot be written to", "check where it goes, and the room on the disk");
+}
+
 int run(int argc, char** argv, bool json) {
   CLI::App app(
       "Makes a float ONNX model fast on one named target without losing its accuracy, and says when float is the one "
@@ -85,11 +93,12 @@ int run(int argc, char** argv, bool json) {
   try {
     check_verb(app, argc, argv);
     app.parse(argc, argv);
-    if (std::fflush(stdout) != 0)
-      throw Error(ErrorCode::kUsage, "stdout cannot be written to", "check the room on the disk");
+    check_stdout();
     return 0;
   } catch (const CLI::Success& asked) {  // --help, --version
-    return app.exit(asked);
+    const int code = app.exit(asked);
+    check_stdout();
+    return code;
   } catch (const CLI::RuntimeError& ended) {
     return ended.get_exit_code();
   } catch (const CLI::ParseError& error) {

@@ -18,6 +18,8 @@ struct CodeNames {
   const char* name;
   int exit_code;
 };
+int printed_to = STDOUT_FILENO;
+
 constexpr CodeNames kCodes[] = {{ErrorCode::kCheckFailed, "check_failed", 1},
                                 {ErrorCode::kUsage, "usage", 2},
                                 {ErrorCode::kBadInput, "bad_input", 3},
@@ -51,10 +53,20 @@ void escape_texts(Json& json) {
 void print(std::string_view text) {
   const std::string shown = printable(text);
   const int earlier = std::fflush(stdout) == 0 ? 0 : errno;
-  const int error = earlier != 0 ? earlier : write_all(STDOUT_FILENO, shown.data(), shown.size());
-  if (error == 0) return;
+  const int error = earlier != 0 ? earlier : write_all(printed_to, shown.data(), shown.size());
+  if (error == 0 || printed_to == STDERR_FILENO) return;
   throw Error(ErrorCode::kUsage, fmt::format("stdout cannot be written to: {}", std::strerror(error)),
-              "check the room on the disk");
+              "check where it goes, and the room on the disk");
+}
+
+void give_stdout_to(const std::string& option, bool json) {
+  if (json || printed_to != STDOUT_FILENO) {
+    throw Error(
+        ErrorCode::kUsage,
+        fmt::format("{} would write to stdout, where {} is written", option, json ? "the JSON" : "another output"),
+        fmt::format("name a file with {}", option));
+  }
+  printed_to = STDERR_FILENO;
 }
 
 std::string dump(const Json& json) {

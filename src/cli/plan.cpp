@@ -53,7 +53,7 @@ void run_plan(const PlanArguments& options) {
   paths.reads_model(options.model);
   paths.reads_list(options.list.list, options.list.patterns, options.list.target);
   paths.writes(options.output, "-o");
-  paths.check();
+  paths.check(options.json);
   const Target target = load_target(options.list.target);
   const PatternList list = resolve_list(options.list.list, options.list.patterns, target);
   const Graph model = load(options.model);

@@ -160,7 +160,7 @@ RunPaths paths_of(const QuantizeArguments& options) {
 }
 
 void run_quantize(const QuantizeArguments& options) {
-  paths_of(options).check();
+  paths_of(options).check(options.json);
   check_choice(options);
   const Metric metric = options.metric.parse();
   QuantizeOptions quantize;

@@ -26,7 +26,7 @@ void run_report(const ReportArguments& options) {
   RunPaths paths;
   paths.reads(options.run, "the run's own file");
   paths.writes(options.output, "-o");
-  paths.check();
+  paths.check(options.json);
   const std::string page =
       html_report(read_whole_file(options.run, "the run", "check the path", kMostRun), options.run);
   write_whole_file(options.output, page);

@@ -11,6 +11,7 @@
 #include "base/output_file.h"
 #include "calibrate/data_files.h"
 #include "cli/model_files.h"
+#include "cli/output.h"
 #include "quoin/error.h"
 
 namespace quoin::cli {
@@ -105,7 +106,7 @@ void RunPaths::writes_model(const std::string& path, const std::string& option) 
   if (!path.empty()) outputs_.push_back({written_path(path) + ".data", option, false, true});
 }
 
-void RunPaths::check() const {
+void RunPaths::check(bool json) const {
   const bool replaces = std::any_of(outputs_.begin(), outputs_.end(),
                                     [](const Path& output) { return Identity(output.path).file.has_value(); });
   std::vector<Path> inputs = inputs_;
@@ -132,6 +133,7 @@ void RunPaths::check() const {
     if (output.is_beside) continue;
     check_place(output.path);
     check_can_write(output.path);
+    if (is_stdout(output.path)) give_stdout_to(output.what, json);
   }
 }
 

@@ -19,8 +19,8 @@ class RunPaths {
   void writes_model(const std::string& path, const std::string& option);  // and its data file
 
   // Throws Error(kUsage), naming both, where an output is an input or another output; or where an output cannot be
-  // written.
-  void check() const;
+  // written. One that is stdout has it for itself: what is printed goes to stderr from then on, and `json` is refused.
+  void check(bool json) const;
 
  private:
   struct Path {

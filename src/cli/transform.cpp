@@ -41,7 +41,7 @@ void run_transform(const TransformArguments& options) {
   paths.reads_data(options.inputs.data, "--data");
   paths.reads(options.library, "the engine's library");
   paths.writes_model(options.output, "-o");
-  paths.check();
+  paths.check(options.json);
   const Target target = load_target(options.list.target);
   std::optional<Plan> plan;
   if (!options.plan.empty()) plan = load_plan(options.plan);

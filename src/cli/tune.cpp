@@ -90,7 +90,7 @@ RunPaths paths_of(const TuneArguments& options) {
 }
 
 void run_tune(const TuneArguments& options) {
-  paths_of(options).check();
+  paths_of(options).check(options.json);
   const Target target = load_target(options.target);
   const auto engine = open_engine_for(target, options.library);
   TuneOptions tune_options = options.tune;

@@ -90,6 +90,8 @@ void begin_work(const int (&lifeline)[2], const sigset_t& before) {
 // ---- in the parent
 
 [[noreturn]] void end_by(int signal) {
+  // The work has left its core, which ours would overwrite.
+  ::prctl(PR_SET_DUMPABLE, 0);
   std::signal(signal, SIG_DFL);
   sigset_t one;
   sigemptyset(&one);
@@ -166,6 +168,15 @@ bool is_crash(int signal) {
   end_by(signal);
 }
 
+// Who started us may have closed them: a file opened next would be taken for stderr, and messages written into a model.
+// What is written there then fails, and is told where it matters.
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+      ::open("/dev/null", O_RDONLY);  // the lowest number that is free: this one
+  }
+}
+
 // As fork().
 pid_t start(const sigset_t& before, bool quiet) {
   int lifeline[2] = {-1, -1};
@@ -187,6 +198,7 @@ pid_t start(const sigset_t& before, bool quiet) {
 }  // namespace
 
 int watched(bool json, const std::function<int()>& work) {
+  open_standard_streams();
   // Whatever the one who started us did with it: whom we start, we wait for.
   std::signal(SIGCHLD, SIG_DFL);
   // A file larger than allowed is an error of the write.

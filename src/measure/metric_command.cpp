@@ -12,6 +12,7 @@
 #include "base/read_file.h"
 #include "base/run_record.h"
 #include "base/temporary_folder.h"
+#include "base/utf8.h"
 #include "quoin/error.h"
 
 namespace quoin {
@@ -20,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kBlanks = " \t\r\n";
+constexpr size_t kMostOfLine = 200;  // shown
 
 // The last line that is not blank.
 std::string last_line(const std::string& text) {
@@ -83,7 +85,8 @@ double run_metric_command(const Metric& metric, const fs::path& npz) {
   char* end = nullptr;
   const double number = std::strtod(line.c_str(), &end);
   if (end != line.c_str() + line.size() || !std::isfinite(number)) {
-    fail(command, fmt::format("printed no number on its last line: '{}'", line), finished.output);
+    fail(command, fmt::format("printed no number on its last line: '{}'", shortened(line, kMostOfLine)),
+         finished.output);
   }
   return number;
 }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "onnx/bounded_registry.h"
 #include "onnx/from_proto.h"
 #include "onnx/onnx_failure.h"
 #include "onnx/to_proto.h"
@@ -135,7 +136,8 @@ void infer_shapes(Graph& graph, onnx::ModelProto& message, const std::string& wh
     onnx::shape_inference::DataValueMap values;
     const bool data = vectors_stay_short(message.graph(), {});
     const onnx::ShapeInferenceOptions options(/*check_type=*/false, /*strict_mode=*/0, /*data_prop=*/data);
-    onnx::shape_inference::InferShapes(message, onnx::OpSchemaRegistry::Instance(), options, &values);
+    const BoundedRegistry operators;
+    onnx::shape_inference::InferShapes(message, &operators, options, &values);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {

@@ -1,12 +1,14 @@
 #include "base/process.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <thread>
 
+#include "base/run_record.h"
 #include "base/temporary_folder.h"
 #include "files.h"
 
@@ -70,6 +72,28 @@ TEST_F(ProcessTest, ATemporaryFolderGoesWithItsObject) {
     std::ofstream(path / "file") << "x";
   }
   EXPECT_FALSE(fs::exists(path));
+}
+
+// Removing needs a descriptor: without one it is left to whoever watches over the run.
+TEST_F(ProcessTest, AFolderThatCannotBeRemovedStaysOnTheRecord) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  fs::path path;
+  {
+    const TemporaryFolder folder("quoin-test");
+    path = folder.path();
+    std::ofstream(path / "file") << "x";
+    const rlimit none = {0, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(fs::exists(path));
+  remove_leftovers();
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(ProcessTest, LinesOfAnotherProgramAreShortened) {
+  EXPECT_EQ(tail_of(std::string(5000, 'x')), "\n  " + std::string(1000, 'x') + "...");
 }
 
 // What a run left that was killed together with the process that watches over it.

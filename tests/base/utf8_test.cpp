@@ -25,5 +25,12 @@ TEST(Utf8, WhatIsNone) {
   }
 }
 
+TEST(Utf8, Shortened) {
+  EXPECT_EQ(shortened("four", 4), "four");
+  EXPECT_EQ(shortened("fives", 4), "five...");
+  EXPECT_EQ(shortened("1Δ2", 2), "1...");
+  EXPECT_EQ(shortened("\x80\x80", 1), "...");
+}
+
 }  // namespace
 }  // namespace quoin

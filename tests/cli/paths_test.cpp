@@ -114,18 +114,34 @@ TEST_F(Paths, ADeviceIsWrittenIntoAndStays) {
   EXPECT_TRUE(fs::is_character_file(path("null")));
 }
 
+// It is a file like others, and nothing else is in it.
 TEST_F(Paths, StdoutIsWrittenInto) {
+  ASSERT_EQ(run({"plan", model_, "-o", path("plan.toml")}).code, 0);
   const Outcome outcome = run({"plan", model_, "-o", "/dev/stdout"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("[[match]]"), HasSubstr("wrote /dev/stdout")));
+  EXPECT_EQ(outcome.out, read_file(path("plan.toml")));
+  EXPECT_THAT(outcome.err, HasSubstr("wrote /dev/stdout"));
+  const Outcome json = run({"plan", model_, "-o", "/dev/stdout", "--json"});
+  EXPECT_EQ(json.code, 2);
+  EXPECT_EQ(json.json()["error"]["message"], "-o would write to stdout, where the JSON is written");
+  const Outcome two = run(quantize("/dev/stdout", {"--report", "/dev/fd/1"}));
+  EXPECT_EQ(two.code, 2) << two.err;
+  EXPECT_EQ(two.out, "");
 }
 
 TEST_F(Paths, AFullStdoutIsAnError) {
   if (::mknod(path("full").c_str(), S_IFCHR | 0666, makedev(1, 7)) != 0) GTEST_SKIP() << "no right to make a device";
-  const Outcome outcome =
-      run_shell("sh -c '" QUOIN_BINARY_DIR "/quoin targets show onnxruntime-cpu >" + path("full") + "'");
+  const auto run_full = [&](const std::string& words) {
+    return run_shell("sh -c '" QUOIN_BINARY_DIR "/quoin " + words + " >" + path("full") + "'");
+  };
+  const Outcome outcome = run_full("targets show onnxruntime-cpu");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("stdout cannot be written to: No space left on device"));
+  for (const char* words : {"--version", "--help", "quantize --help"}) {
+    const Outcome asked = run_full(words);
+    EXPECT_EQ(asked.code, 2) << words;
+    EXPECT_THAT(asked.err, HasSubstr("stdout cannot be written to"));
+  }
 }
 
 TEST_F(Paths, AnEmptyTextIsNoValue) {

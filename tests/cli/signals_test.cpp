@@ -124,6 +124,17 @@ TEST_F(Signals, AFailingMetricFailsWhereChildrenAreIgnored) {
   EXPECT_THAT(read_file(path("err")), HasSubstr("ended with status 1"));
 }
 
+// A file opened next would be taken for stderr, and messages written into it.
+TEST_F(Signals, StreamsThatTheCallerClosedStayEmpty) {
+  const std::string metric = make("streams.sh", "for i in 0 1 2; do readlink /proc/$PPID/fd/$i; done >" + path("seen") +
+                                                    "\nmv " + path("seen") + " " + path("streams") + "\necho 1\n");
+  const std::string script = make("closed.sh", "exec \"$@\" <&- >&- 2>&-\n");
+  const Outcome outcome = run_shell("sh " + script + " " + QUOIN_BINARY_DIR "/quoin verify " + model_ + " " + model_ +
+                                    " --data " + data_ + " --metric 'env true && . " + metric + ";:'");
+  EXPECT_EQ(read_file(path("streams")), "/dev/null\n/dev/null\n/dev/null\n");
+  EXPECT_EQ(outcome.code, 2);  // the report could not be printed
+}
+
 TEST_F(Signals, AnEngineThatDiesIsTold) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "AddressSanitizer takes crashes for itself; the release build runs this";

@@ -198,6 +198,10 @@ TEST_F(MetricCommand, AFailureSaysWhatTheCommandSaid) {
             "the metric's command printed no number on its last line: 'accuracy 5'; on stderr:\n  (it printed "
             "nothing)" +
                 remedy + words);
+  const std::string long_line = script("head -c 9000 /dev/zero | tr '\\0' x");
+  EXPECT_EQ(error_text([&] { judge(long_line); }), "the metric's command printed no number on its last line: '" +
+                                                       std::string(200, 'x') +
+                                                       "...'; on stderr:\n  (it printed nothing)" + remedy + long_line);
   const std::string silent = script("exit 0");
   EXPECT_EQ(error_text([&] { judge(silent); }),
             "the metric's command printed nothing; on stderr:\n  (it printed nothing)" + remedy + silent);

@@ -162,5 +162,30 @@ TEST(ExternalRanges, TensorsOfOneRangeShareItsBytes) {
             "ranges overlap");
 }
 
+// Inference is told the numbers of vectors, one message for each, and takes any length that an operator states: all
+// memory, were it not bounded.
+TEST(Propagation, PassesLongVectorsOver) {
+  const auto sum_of = [](const std::string& range) {
+    return parse_text(
+        "<ir_version: 8, opset_import: [\"\": 17]> g (float[1] x) => (float[N] y) <int64 a = {0}, int64 b = {" + range +
+        "}, int64 c = {1}> { r = Range (a, b, c) f = Cast <to = 1> (r) y = Add (x, f) }");
+  };
+  const Graph graph = sum_of("4611686018427387904");
+  EXPECT_EQ(graph.find_value("f")->dims()[0].value, int64_t{1} << 62);
+  EXPECT_EQ(sum_of("7").find_value("f")->dims()[0].value, 7);
+}
+
+// Each is short, and all together are not.
+TEST(Propagation, PassesManyVectorsOver) {
+  std::string nodes = "v0 = Range (a, b, c) ";
+  for (int i = 0; i < 40; ++i) nodes += fmt::format("v{} = Cast <to = 7> (v{}) ", i + 1, i);
+  const Graph graph = parse_text(
+      "<ir_version: 8, opset_import: [\"\": 17]> g (float[1] x) => (int64[N] y) <int64 a = {0}, int64 b = {1000000}, "
+      "int64 c "
+      "= {1}> { " +
+      nodes + "y = Identity (v40) }");
+  EXPECT_EQ(graph.find_value("v40")->dims()[0].value, 1000000);
+}
+
 }  // namespace
 }  // namespace quoin
