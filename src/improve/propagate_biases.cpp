@@ -88,7 +88,8 @@ const Value& given_value(const Graph& emitted, const std::string& name) {
   return *value;
 }
 
-// What computes the values and nothing else: outputs that the graph had become constants.
+// What computes the values and nothing else: outputs that the graph had become constants. One of a node of several
+// stays: without its first output, ONNX Runtime's Split dies.
 Graph upstream_of(const Graph& graph, const std::vector<std::string>& values) {
   Graph cut = graph.clone();
   Edit edit(cut);
@@ -98,7 +99,7 @@ Graph upstream_of(const Graph& graph, const std::vector<std::string>& values) {
   }
   for (Value* output : cut.outputs()) {
     const bool wanted = std::find(values.begin(), values.end(), output->name()) != values.end();
-    if (wanted || !output->uses().empty() || !output->producer()) continue;
+    if (wanted || !output->uses().empty() || !output->producer() || output->producer()->output_count() > 1) continue;
     edit.detach_output(*output);
     edit.set_type(*output, DataType::kFloat, std::vector<Dim>{});
     Value& zero = edit.add_initializer("cut", Tensor::scalar(0.0F));

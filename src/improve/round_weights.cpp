@@ -37,6 +37,10 @@ Job job_of(QuantizedModel& model, QdqWeight& weight, const RoundingOptions& opti
   Job job{&weight, model.graph.find_node(weight.node), nullptr, 0, 1, {}, ""};
   QUOIN_CHECK(job.node, "a quantized weight names a node that is not there: " + weight.node);
   job.exact = job.node->input(weight.input).constant();
+  if (job.node->input(0).constant()) {
+    job.skipped = "its input is a constant: no data reaches it";
+    return job;
+  }
   if (!has_weight_rows(*job.node, job.exact->shape())) {
     job.skipped = job.node->op() + " has no rows to round";
     return job;

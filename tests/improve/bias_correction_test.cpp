@@ -143,6 +143,17 @@ TEST_F(BiasCorrectionTest, PositionsAndRowsAreNoBiases) {
   }
 }
 
+// A Split whose first output nothing reads: cut off, ONNX Runtime died of what was left.
+TEST_F(BiasCorrectionTest, AnOutputOfASplitThatNothingReadsStays) {
+  const Graph model = model_of("float[1,7,24] x", "float[1,7,12] a, float[1,7,5] y",
+                               {random_initializer("w", {12, 5}), random_initializer("c", {5})},
+                               "a, b = Split<axis = 2>(x)\nm = MatMul(b, w)\ny = Add(m, c)");
+  QuantizedModel quantized = plan_qdq(model, "openvino-cpu");
+  const Dataset data = data_for({1, 7, 24}, 8);
+  calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
+  EXPECT_EQ(propagate_biases(quantized, *onnxruntime(), data).size(), 1u);
+}
+
 // C of a Gemm: added per row it is read no further than it goes; not there, it is made, whatever beta says.
 TEST_F(BiasCorrectionTest, GemmsOfEveryKind) {
   const auto corrected = [](const std::string& attributes, const std::vector<std::string>& c,

@@ -187,6 +187,21 @@ TEST_F(RoundWeightsTest, WhatGainsOnItsOwnSamplesAloneIsLeftAsItWas) {
   EXPECT_FALSE(quantized.weights[0].chosen);
 }
 
+// Relative positions times a projection, as deberta's exports have it: no sample holds such an input.
+TEST_F(RoundWeightsTest, AProductOfTwoConstantsIsLeftAlone) {
+  const Graph model = model_of(
+      "float[1,32,16] x", "float[1,32,16] y",
+      {random_initializer("c", {1, 32, 16}), random_initializer("w", {16, 16}), random_initializer("v", {16, 16})},
+      "p = MatMul(c, w)\nq = MatMul(x, v)\ny = Add(q, p)");
+  const Dataset data = smooth_data({1, 32, 16});
+  QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
+  calibrate(quantized, *onnxruntime(), data);
+  const auto report = round_weights(quantized, *onnxruntime(), data);
+  ASSERT_EQ(report.size(), 2u);
+  EXPECT_EQ(report[0].skipped, "its input is a constant: no data reaches it");
+  EXPECT_EQ(report[1].skipped, "");
+}
+
 TEST_F(RoundWeightsTest, SaysWhatItLeavesAlone) {
   const Graph model = conv_model("pads = [1, 1, 1, 1]", {8, 6, 3, 3});
   QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
