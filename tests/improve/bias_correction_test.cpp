@@ -149,7 +149,7 @@ TEST_F(BiasCorrectionTest, AnOutputOfASplitThatNothingReadsStays) {
                                {random_initializer("w", {12, 5}), random_initializer("c", {5})},
                                "a, b = Split<axis = 2>(x)\nm = MatMul(b, w)\ny = Add(m, c)");
   QuantizedModel quantized = plan_qdq(model, "openvino-cpu");
-  const Dataset data = data_for({1, 7, 24}, 8);
+  const Dataset data = data_for({1, 7, 24}, 2, 8);
   calibrate(quantized, *onnxruntime(), data, {.channel_axes = bias_correction_axes(quantized)});
   EXPECT_EQ(propagate_biases(quantized, *onnxruntime(), data).size(), 1u);
 }
