@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "engine/onnx_wire.h"
+#include "onnx/nesting.h"
 #include "quoin/error.h"
 
 namespace quoin::cli {
 namespace {
-
-constexpr int kDeepestField = 400;  // nested messages, as load() reads
 
 enum class Message { kModel, kGraph, kNode, kAttribute, kSparse, kTensor, kEntry, kFunction, kTraining };
 
@@ -35,7 +34,7 @@ constexpr Field kFields[] = {
 constexpr uint32_t kKey = 1, kValue = 2;  // of an entry
 
 void collect(Message kind, std::string_view bytes, int depth, std::set<std::string>& locations) {
-  if (depth > kDeepestField) return;
+  if (depth > kDeepestMessage) return;
   if (kind == Message::kEntry) {
     if (find_bytes(bytes, kKey) == "location") locations.emplace(find_bytes(bytes, kValue));
     return;

@@ -1,8 +1,6 @@
 // quoin quantize MODEL -o OUT --target T --calib DATA
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "base/output_file.h"
@@ -76,17 +74,6 @@ std::string timing_text(const Outcome& outcome) {
 // Calibration data flatter the file.
 std::string overlap_text(bool overlaps) {
   return overlaps ? "warning: --calib and --data share samples: the accuracy is not to be trusted\n" : "";
-}
-
-// As a shell reads it back.
-std::string shell_word(const std::string& word) {
-  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("_-./:,=+@%").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain && !word.empty()) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 std::string accuracy_text(const Outcome& outcome, const QuantizeArguments& options) {

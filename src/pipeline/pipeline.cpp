@@ -6,6 +6,7 @@
 #include <map>
 
 #include "pipeline/memory.h"
+#include "pipeline/prove_written.h"
 #include "pipeline/stopwatch.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
@@ -97,9 +98,8 @@ PreparedModel prepare(const Graph& model, const Target& target, const Engine& en
   if (options.plan) plan = apply_plan(*options.plan, model, transformed.matches);
   double difference = -1;
   if (options.prove) {
-    // In the opset of the file: the converter changes operators too.
-    const Graph written = insert_qdq(transformed.graph, transformed.matches, target, options.config).graph;
-    difference = prove_lossless(model, written, engine, {.data = &calibration}, options.tolerance).max_abs_difference;
+    difference = prove_written(model, transformed, target, options.config, engine, calibration, options.tolerance)
+                     .max_abs_difference;
     cost.prove_seconds = watch.lap();
   }
   PreparedModel prepared = prepare(transformed, target, engine, calibration, options);

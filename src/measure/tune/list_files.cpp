@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pipeline/prove_written.h"
 #include "pipeline/stopwatch.h"
 #include "quantize/existing_qdq.h"
 #include "quoin/error.h"
@@ -49,8 +50,7 @@ ListFiles::ListFiles(const Graph& model, const Target& target, const Engine& eng
     throw Error(ErrorCode::kCheckFailed, fmt::format("the list '{}' matched nothing in this model", name_),
                 "`quoin explain` says why each pattern does not match");
   }
-  const Graph written = insert_qdq(transformed_.graph, transformed_.matches, target, options_.config).graph;
-  prove_lossless(model, written, engine, {.data = &calibration}, options_.tolerance);
+  prove_written(model, transformed_, target, options_.config, engine, calibration, options_.tolerance);
   sketch_ = prepare(transformed_, target, engine, calibration.first(sketch_samples), quick(options_));
   groups_ = groups_of(sketch_.model);
   drop_idle_choices();
