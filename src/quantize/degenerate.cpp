@@ -53,27 +53,35 @@ std::string maker_text(const Graph& graph, const std::string& name) {
   return value && value->producer() ? fmt::format("of '{}'", value->producer()->label()) : "an input of the model";
 }
 
-bool holds_nan(const Tensor* tensor) {
-  if (!tensor || tensor->type() != DataType::kFloat) return false;
+// "NaN" or "infinity", whichever is worse of what a constant holds; "" where its numbers are sound.
+std::string unsound(const Tensor* tensor) {
+  if (!tensor || tensor->type() != DataType::kFloat) return "";
   const std::span<const float> numbers = tensor->as<float>();
-  return std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isnan(number); });
+  if (std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isnan(number); })) return "NaN";
+  return std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isinf(number); }) ? "infinity" : "";
 }
 
-// The nearest constant with NaN that a value is computed from, as a clause; "" where there is none.
+// The nearest constant with NaN that a value is computed from, else the nearest with infinity, as a clause; "" where
+// there is none.
 std::string cause_text(const Value* value) {
   std::vector<const Node*> open;
   std::set<const Node*> seen;
+  std::string infinite;
   if (value && value->producer()) open.push_back(value->producer());
   for (size_t next = 0; next < open.size(); ++next) {
     for (int i = 0; i < open[next]->input_count(); ++i) {
       const Value& input = open[next]->input(i);
       if (!input.exists()) continue;
-      if (holds_nan(input.constant()))
-        return fmt::format("; the constant '{}', which '{}' reads, holds NaN", input.name(), open[next]->label());
+      if (const std::string held = unsound(input.constant()); !held.empty()) {
+        const std::string text =
+            fmt::format("; the constant '{}', which '{}' reads, holds {}", input.name(), open[next]->label(), held);
+        if (held == "NaN") return text;
+        if (infinite.empty()) infinite = text;
+      }
       if (input.producer() && seen.insert(input.producer()).second) open.push_back(input.producer());
     }
   }
-  return "";
+  return infinite;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Numbers that quantization has no good answer to: each told or refused by name, and what is made of them runs.
 #include <cmath>
+#include <limits>
 
 #include "quantize/emitted.h"
 #include "quoin/edit.h"
@@ -184,6 +185,20 @@ TEST_F(Degenerate, NaNInCalibrationIsTold) {
               Contains("root: 1 of 768 values of 'r' were NaN or infinite in calibration and are left out of its range "
                        "[0, 2]; check the data and the model, or leave its unit float (apply = false in a plan, "
                        "`quoin plan`)"));
+}
+
+TEST_F(Degenerate, TheConstantThatSpoilsARangeIsNamed) {
+  for (const auto& [number, held] :
+       {std::pair(std::nanf(""), "NaN"), std::pair(std::numeric_limits<float>::infinity(), "infinity")}) {
+    Graph model =
+        model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 16, 1), random_initializer("c", {16, 1, 1})},
+                 "[spoilt] s = Add(x, c)\n[root] r = Abs(s)\n[conv] y = Conv(r, w)");
+    Edit(model).set_constant_input(*model.find_node("spoilt"), 1,
+                                   Tensor::from({16, 1, 1}, std::vector<float>(16, number)), "broken");
+    QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
+    EXPECT_THAT(error_text([&] { calibrate(quantized, *onnxruntime(), random_dataset(model, 2)); }),
+                HasSubstr(fmt::format("it has no range; the constant 'broken', which 'spoilt' reads, holds {}", held)));
+  }
 }
 
 TEST_F(Degenerate, NothingButNaNIsRefused) {
