@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "target/lint/families.h"
 #include "target/lint/half_quantized.h"
@@ -55,11 +56,12 @@ const Node* concat_in_front(const Node& layer) {
   return producer && producer->is("Concat") ? producer : nullptr;
 }
 
-bool has_equal_parts(const Node& concat, int64_t axis) {
-  for (int i = 1; i < concat.input_count(); ++i) {
-    if (concat.input(i).dim(static_cast<int>(axis)) != concat.input(0).dim(static_cast<int>(axis))) return false;
-  }
-  return true;
+// Of known sizes; OpenVINO drops a part that is empty.
+bool has_unequal_parts(const Node& concat, int64_t axis) {
+  std::set<int64_t> sizes;
+  for (int i = 0; i < concat.input_count(); ++i) sizes.insert(concat.input(i).dim(static_cast<int>(axis)));
+  sizes.erase(0);
+  return sizes.size() > 1 && *sizes.begin() > 0;
 }
 
 void check_concat(LintPass& pass) {
@@ -75,7 +77,7 @@ void check_concat(LintPass& pass) {
     if (node->is("Conv")) {
       if (axis != 1)
         pass.report(*node, Severity::kWarn, fmt::format("it reads {} of axis {} through Q/DQ", shown(*concat), axis));
-    } else if (node->is("MatMul") && axis != rank - 1 && !has_equal_parts(*concat, axis) &&
+    } else if (node->is("MatMul") && axis != rank - 1 && has_unequal_parts(*concat, axis) &&
                has_zero_point(numbers, 0)) {
       pass.report(*node, fmt::format("it reads {} of unequal parts on axis {} through Q/DQ with {}", shown(*concat),
                                      axis, numbers.text()));
