@@ -38,7 +38,7 @@ Graph graph_of(std::string_view bytes) {
       spec.inputs.push_back(i == 0 ? values[pick(at + 1) % values.size()]
                                    : values[(pick(at + 2) + (i - 1) / 2) % values.size()]);
     }
-    values.push_back(&edit.add_node(spec, {"v"}).output(0));
+    values.push_back(edit.add_node(spec, {"v"}).output_or_null(0));
   }
   edit.add_output(*values.back());
   return graph;
