@@ -3,15 +3,16 @@
 #include <array>
 
 #include "harness.h"
+#include "mutate_text.h"
 #include "quoin/dataset.h"
 
 namespace {
 
 // One grey pixel.
 constexpr std::array<unsigned char, 67> kPicture = {
-    0x89, 'P', 'N',  'G',  0x0d, 0x0a, 0x1a, 0x0a, 0,    0,   0,   0x0d, 'I',  'H',  'D',  'R', 0,
-    0,    0,   1,    0,    0,    0,    1,    8,    0,    0,   0,   0,    0x3a, 0x7e, 0x9b, 'U', 0,
-    0,    0,   0x0a, 'I',  'D',  'A',  'T',  'x',  0x9c, 'c', 'h', 0,    0,    0,    0x82, 0,   0x81,
+    0x89, 'P',  'N',  'G',  0x0d, 0x0a, 0x1a, 0x0a, 0,    0,   0,   0x0d, 'I',  'H',  'D',  'R', 0,
+    0,    0,    1,    0,    0,    0,    1,    8,    0,    0,   0,   0,    0x3a, 0x7e, 0x9b, 'U', 0,
+    0,    0,    0x0a, 'I',  'D',  'A',  'T',  'x',  0x9c, 'c', 'h', 0,    0,    0,    0x82, 0,   0x81,
     'w',  0xcd, 'r',  0xb6, 0,    0,    0,    0,    'I',  'E', 'N', 'D',  0xae, 'B',  0x60, 0x82};
 
 void write_beside() {
@@ -48,4 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (dataset.size() > 0 && !asks_for_large_pictures(text)) dataset.sample(0);
   });
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned int seed) {
+  return quoin::fuzz::mutate_text(data, size, most, seed);
 }
