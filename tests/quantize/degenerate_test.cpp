@@ -131,6 +131,20 @@ TEST_F(Degenerate, AnActivationThatIsAlwaysZero) {
               Contains(StartsWith("relu: 'r' is 0 in every calibration sample: scale 1; calibrate with data")));
 }
 
+// At a scale of 1 its Q would hold 0 to 255, which ONNX Runtime does not take the Clip along for.
+TEST_F(Degenerate, AClipThatIsAlwaysZeroHasTheRangeOfItsBounds) {
+  const Graph model =
+      model_of("float[1,16,4,4] x", "float[1,16,4,4] y",
+               {rows_from("w", 16, 1),
+                "float[16] b = {-90, -90, -90, -90, -90, -90, -90, -90, -90, -90, -90, "
+                "-90, -90, -90, -90, -90}",
+                rows_from("v", 16, 1), random_initializer("c", {16}), "float low = {0}", "float high = {6}"},
+               "[first] h = Conv(x, w, b)\n[clip] r = Clip(h, low, high)\n[last] y = Conv(r, v, c)");
+  const Told told = emit_and_run(model, 0.02);
+  EXPECT_THAT(told.notes,
+              Contains(StartsWith("clip: 'r' is 0 in every calibration sample: the range [0, 6] of its Clip")));
+}
+
 TEST_F(Degenerate, ARangeThatIsDenormal) {
   const Told told = emit_and_run(conv(rows_from("w", 16, 1), random_initializer("b", {16})), 0.02, 1e-40F);
   EXPECT_THAT(told.notes,

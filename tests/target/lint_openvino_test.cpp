@@ -131,8 +131,11 @@ TEST(LintOpenvinoFusion, V07Concat) {
                           "scale 0.05, zero point 128"));
   EXPECT_THAT(findings("V07", product("1", kU8Zero)), IsEmpty());
   EXPECT_THAT(findings("V07", product("8", kU8)), IsEmpty());
-  EXPECT_THAT(findings("V07", product("N", kU8)), IsEmpty()) << "of a size that it does not know it refuses nothing";
-  EXPECT_THAT(findings("V07", product("0", kU8)), IsEmpty());
+  LintGraph g("float[8,16] x, float[1,16] y");
+  g.out(g.op("product", "Gemm",
+             {g.qdq(g.op("relu", "Relu", {g.op("joined", "Concat", {"x", "y"}, "axis = 0")}), kU8),
+              g.weight("w", {16, 8}, 1)}));
+  EXPECT_THAT(findings("V07", g), ElementsAre(testing::StartsWith("error product: it reads Concat 'joined'")));
 }
 
 TEST(LintOpenvinoResults, V13CountedPadding) {
