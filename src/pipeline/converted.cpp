@@ -7,7 +7,6 @@ namespace quoin {
 Graph converted(const Graph& model, const PatternList& list) {
   Graph graph = model.clone();
   if (list.empty()) return graph;
-  forward_constants(graph);
   apply_conversions(graph, list, {});
   return graph;
 }

@@ -168,7 +168,11 @@ class ConversionDriver {
 }  // namespace
 
 std::vector<ConversionMatch> apply_conversions(Graph& graph, const PatternList& list, const TransformOptions& options) {
-  return ConversionDriver(graph, list, options).run();
+  forward_constants(graph);
+  std::vector<ConversionMatch> applied = ConversionDriver(graph, list, options).run();
+  // What reads a shape that only now is constant.
+  if (!applied.empty()) forward_constants(graph);
+  return applied;
 }
 
 }  // namespace quoin

@@ -15,6 +15,7 @@ namespace quoin {
 // weights nor the parameters of a BatchNormalization would be seen as constants. In subgraphs too, as all that follows.
 void forward_constants(Graph& graph);
 
+// Constants are forwarded and folded before and after.
 std::vector<ConversionMatch> apply_conversions(Graph& graph, const PatternList& list, const TransformOptions& options);
 
 // Which unit has a node of the graph as it was before fusions, by the path of its body and its label.

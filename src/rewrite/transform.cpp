@@ -12,7 +12,6 @@ TransformResult apply(const Graph& graph, const PatternList& list, const Transfo
   result.matches.list = list.name;
   if (list.empty()) return result;
   const SearchBudget budget(graph.node_count());
-  forward_constants(result.graph);
   result.matches.conversions = apply_conversions(result.graph, list, options);
   const Graph before = options.record_lost ? result.graph.clone() : Graph();
   FusionResult fusions = apply_fusions(result.graph, list, options);
