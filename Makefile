@@ -4,7 +4,7 @@ quoin  := build/release/quoin
 jobs   := $(shell nproc)
 data   := examples/data
 
-.PHONY: demo test net fuzz tsan build configure setup lint format clean
+.PHONY: demo test net faults fuzz tsan build configure setup lint format clean
 MINUTES ?= 1
 SEED    ?= 1
 
@@ -26,6 +26,10 @@ test: build
 net: build
 	@.deps/venv/bin/python tests/net/self_test.py
 	@.deps/venv/bin/python tests/net/run.py --minutes $(MINUTES) --seed $(SEED) --quoin $(quoin) --keep build/net
+
+# Every system call by which a run writes made to fail, and its processes killed there: nothing may be lost or left.
+faults: build
+	@.deps/venv/bin/python tests/faults/faults.py $(quoin)
 
 # The fuzz harnesses, MINUTES each, two at a time on two cores; what they find is in build/fuzz/found.
 fuzz:

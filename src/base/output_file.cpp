@@ -2,18 +2,16 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/stat.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 #include <thread>
 
+#include "base/output_place.h"
 #include "base/random_name.h"
 #include "base/write_all.h"
 #include "quoin/error.h"
@@ -23,37 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostLinks = 40;                        // as the system allows
 constexpr auto kPipeWait = std::chrono::seconds(10);  // for somebody to open the other end
 constexpr mode_t kPermissions = 07777, kIdentities = S_ISUID | S_ISGID;
-
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
-// What `path`, a link of /proc/self/fd, stands for.
-std::optional<int> descriptor_named(const fs::path& path) {
-  std::error_code error;
-  if (fs::canonical(folder_of(path), error).string() != fmt::format("/proc/{}/fd", ::getpid())) return std::nullopt;
-  const std::string digits = path.filename().string();
-  int number = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (failed != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
-}
-
-// Mounted over a file, as containers do: cannot be replaced.
-bool is_mount(const std::string& path) {
-  struct statx status {};
-  return ::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &status) == 0 &&
-         (status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
-         (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-}
-
-// In a folder where only owners may replace their files.
-bool is_protected(const struct stat& file, const std::string& folder) {
-  struct stat status {};
-  return ::geteuid() != 0 && ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_ISVTX) != 0 &&
-         status.st_uid != ::geteuid() && file.st_uid != ::geteuid();
-}
 
 void sync_folder(const std::string& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -108,73 +77,8 @@ std::string remedy_of(int error) {
 
 }  // namespace
 
-// Where a path leads.
-struct OutputFile::Place {
-  fs::path path;                  // links followed; the folder as it really is
-  std::optional<int> descriptor;  // of this process
-  bool exists = false;
-  struct stat status {};
-  int error = 0;  // why it cannot be written
-
-  explicit Place(const std::string& wanted) : path(wanted) {
-    for (int links = 0; !wanted.empty(); ++links) {
-      if (links == kMostLinks) {
-        error = ELOOP;
-        return;
-      }
-      if ((descriptor = descriptor_named(path))) return;
-      if (::lstat(path.c_str(), &status) != 0) {
-        error = errno == ENOENT && path.has_filename() ? 0 : errno;
-        break;
-      }
-      if (!S_ISLNK(status.st_mode)) {
-        exists = true;
-        break;
-      }
-      std::error_code failed;
-      const fs::path named = fs::read_symlink(path, failed);
-      if (failed) {
-        error = failed.value();
-        return;
-      }
-      path = named.is_absolute() ? named : folder_of(path) / named;
-    }
-    if (error == 0 && wanted.empty()) error = ENOENT;
-    if (error == 0) find_folder();
-    if (error == 0 && exists) check_kind();
-  }
-
-  bool is_stream() const { return descriptor || (exists && !S_ISREG(status.st_mode)); }
-
- private:
-  void find_folder() {
-    std::error_code failed;
-    const fs::path folder = fs::canonical(folder_of(path), failed);
-    if (failed) {
-      error = failed.value();
-    } else if (!fs::is_directory(folder, failed)) {
-      error = ENOTDIR;
-    } else {
-      path = folder / path.filename();
-    }
-  }
-  void check_kind() {
-    if (S_ISDIR(status.st_mode)) {
-      error = EISDIR;
-    } else if (S_ISSOCK(status.st_mode)) {
-      error = EPROTOTYPE;
-    } else if (S_ISBLK(status.st_mode)) {
-      error = ENOTBLK;
-    } else if (S_ISREG(status.st_mode) && is_mount(path.string())) {
-      error = EBUSY;
-    } else if (S_ISREG(status.st_mode) && is_protected(status, path.parent_path().string())) {
-      error = EPERM;
-    }
-  }
-};
-
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
-  const Place place(path_);
+  const OutputPlace place(path_);
   if (place.error != 0) refuse(place.error);
   if (place.is_stream()) {
     open_stream(place);
@@ -185,14 +89,14 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
 
 OutputFile::~OutputFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty() && ::unlink(temporary_.c_str()) != 0 && errno != ENOENT) leftover_->leave();
 }
 
 void OutputFile::refuse(int error) const {
   throw Error(ErrorCode::kUsage, "the file cannot be written: " + reason_of(error), remedy_of(error), path_);
 }
 
-void OutputFile::open_stream(const Place& place) {
+void OutputFile::open_stream(const OutputPlace& place) {
   if (is_traced()) {
     descriptor_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   } else if (place.descriptor) {
@@ -204,10 +108,11 @@ void OutputFile::open_stream(const Place& place) {
   if (descriptor_ < 0) refuse(errno);
 }
 
-void OutputFile::open_beside(const Place& place) {
+void OutputFile::open_beside(const OutputPlace& place) {
   target_ = place.path.string();
   // A short name of its own: the longest name that the file system takes has no room for an ending.
   const std::string beside = (place.path.parent_path() / fmt::format("quoin-{}.part", random_name())).string();
+  const Making making;
   leftover_ = std::make_unique<Leftover>(Leftover::Kind::kFile, beside);
   descriptor_ = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (descriptor_ < 0) refuse(errno);
@@ -258,31 +163,13 @@ void check_can_write(const std::string& path) {
 }
 
 bool is_stdout(const std::string& path) {
-  std::error_code error;
-  fs::path at(path);
-  std::optional<int> descriptor = descriptor_named(at);
-  for (int links = 0; !descriptor && links < kMostLinks && fs::is_symlink(at, error); ++links) {
-    const fs::path named = fs::read_symlink(at, error);
-    if (error) return false;
-    at = named.is_absolute() ? named : folder_of(at) / named;
-    descriptor = descriptor_named(at);
-  }
+  const OutputPlace place(path);
   struct stat one {};
   struct stat other {};
-  return descriptor && ::fstat(*descriptor, &one) == 0 && ::fstat(STDOUT_FILENO, &other) == 0 &&
+  return place.descriptor && ::fstat(*place.descriptor, &one) == 0 && ::fstat(STDOUT_FILENO, &other) == 0 &&
          one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-std::string written_path(const std::string& path) {
-  std::error_code error;
-  fs::path at(path);
-  for (int links = 0; links < kMostLinks && fs::is_symlink(at, error); ++links) {
-    const fs::path named = fs::read_symlink(at, error);
-    if (error) break;
-    at = named.is_absolute() ? named : folder_of(at) / named;
-  }
-  const fs::path folder = fs::canonical(folder_of(at), error);
-  return error ? path : (folder / at.filename()).string();
-}
+std::string written_path(const std::string& path) { return OutputPlace(path).path.string(); }
 
 }  // namespace quoin

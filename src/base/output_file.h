@@ -11,6 +11,8 @@
 
 namespace quoin {
 
+struct OutputPlace;
+
 // A regular file is written beside its place, under a name that nobody can guess, and takes its place whole by one
 // rename: at every moment there is the old file or the new one, also when the process or the machine stops. It keeps
 // the old one's permissions; a link is followed, and what it names is replaced. Without finish() nothing changes and
@@ -34,9 +36,8 @@ class OutputFile {
   void finish();
 
  private:
-  struct Place;
-  void open_beside(const Place& place);
-  void open_stream(const Place& place);
+  void open_beside(const OutputPlace& place);
+  void open_stream(const OutputPlace& place);
   [[noreturn]] void refuse(int error) const;
 
   std::string path_;                // as the caller says it

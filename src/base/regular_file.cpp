@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -18,19 +17,16 @@ RegularFile::RegularFile(const std::string& path, std::string_view what, const s
   const auto fail = [&](const std::string& why, const std::string& to_do) {
     throw Error(ErrorCode::kBadInput, fmt::format("{} cannot be read: {}", what, why), to_do, path);
   };
-  if (descriptor_ < 0) fail(std::strerror(errno), remedy);
+  if (!descriptor_.is_open()) fail(std::strerror(errno), remedy);
   struct stat status {};
-  const int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
+  const int error = ::fstat(descriptor(), &status) == 0 ? 0 : errno;
   if (error == 0 && S_ISREG(status.st_mode)) {
     size_ = static_cast<uint64_t>(status.st_size);
     return;
   }
-  ::close(descriptor_);
   if (error != 0) fail(std::strerror(error), remedy);
   if (S_ISDIR(status.st_mode)) fail("it is a folder", remedy);
   fail("it is a pipe, a device or a socket", "copy its content into a regular file");
 }
-
-RegularFile::~RegularFile() { ::close(descriptor_); }
 
 }  // namespace quoin

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
+
 namespace quoin {
 
 class RegularFile {
@@ -13,15 +15,12 @@ class RegularFile {
   // Throws Error(kBadInput) naming the file where it cannot be opened, or is none. `what` begins the message.
   explicit RegularFile(const std::string& path, std::string_view what = "the file",
                        const std::string& remedy = "check the path");
-  ~RegularFile();
-  RegularFile(const RegularFile&) = delete;
-  RegularFile& operator=(const RegularFile&) = delete;
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
   uint64_t size() const { return size_; }  // when it was opened
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
   uint64_t size_ = 0;
 };
 

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <climits>
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <shared_mutex>
 
 namespace quoin {
 namespace {
@@ -36,6 +38,8 @@ Record own_record{};
 Record* record = &own_record;
 std::mutex phase_mutex;
 std::atomic<bool> closed = false;
+std::shared_timed_mutex making;
+constexpr auto kMostWait = std::chrono::seconds(5);
 
 thread_local bool is_own_thread = false;
 thread_local int calls_here = 0;
@@ -98,7 +102,17 @@ void Leftover::set_group(pid_t group) const {
   record->kinds[slot_] = static_cast<int>(Kind::kGroup);
 }
 
-void close_record() { closed = true; }
+Making::Making() {
+  making.lock_shared();
+  while (closed) ::pause();
+}
+
+Making::~Making() { making.unlock_shared(); }
+
+void close_record() {
+  const std::unique_lock lock(making, kMostWait);
+  closed = true;
+}
 
 void remove_leftovers() {
   const auto each = [](Leftover::Kind kind, auto&& remove) {

@@ -33,9 +33,19 @@ class Leftover {
   int slot_;
 };
 
+// While one lives, close_record() waits: something is put on the record and then made, which must not come apart.
+class Making {
+ public:
+  Making();
+  ~Making();
+  Making(const Making&) = delete;
+  Making& operator=(const Making&) = delete;
+};
+
 // Kills the groups, and removes the files and folders, that are on the record.
 void remove_leftovers();
-// From now on whoever wants to put something on the record waits for ever: the process is about to end.
+// From now on whoever wants to put something on the record waits for ever: the process is about to end. Waits itself
+// for what is being made, some seconds at most (a file system may hang).
 void close_record();
 
 // What the run is at, for the message when it dies: "proving that the rewrite is lossless".

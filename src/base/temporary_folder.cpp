@@ -64,6 +64,7 @@ TemporaryFolder::TemporaryFolder(std::string_view prefix) {
   int failed = error.value();
   if (failed == 0) {
     sweep(parent);
+    const Making making;
     leftover_ = std::make_unique<Leftover>(Leftover::Kind::kFolder, path_);
     if (::mkdir(path_.c_str(), kOurs) != 0) failed = errno;
   }

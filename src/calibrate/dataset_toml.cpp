@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <limits>
 
 #include "base/read_file.h"
+#include "base/toml.h"
 #include "base/toml_nesting.h"
 #include "quoin/error.h"
 

@@ -339,6 +339,37 @@ float difference(float a, float b) { return a - b; }
 float product(float a, float b) { return a * b; }
 float quotient(float a, float b) { return a / b; }
 
+template <auto compute>
+Fold of_each(const Node& node) {
+  const Tensor* data = float_constant(node, 0);
+  if (!data || data->type() != DataType::kFloat) return std::nullopt;
+  return WeightFold{data->bytes().size(), false, [data] {
+                      std::vector<float> result;
+                      for (const float number : data->as<float>()) result.push_back(compute(number));
+                      return std::vector{Tensor::from(data->shape(), result)};
+                    }};
+}
+
+float negative(float a) { return -a; }
+float magnitude(float a) { return std::abs(a); }
+float root(float a) { return std::sqrt(a); }
+float reciprocal(float a) { return 1 / a; }
+
+// Expand that makes nothing larger.
+std::optional<Shape> expand_shape(const Node& node, const Tensor& data) {
+  const Integers wanted = list_of(node, 1, "");
+  if (!wanted) return std::nullopt;
+  const size_t given = data.shape().size(), rank = std::max(given, wanted->size());
+  Shape shape(rank, 1);
+  for (size_t i = 0; i < rank; ++i) {
+    const int64_t own = i < rank - given ? 1 : data.shape()[i - (rank - given)];
+    const int64_t asked = i < rank - wanted->size() ? 1 : (*wanted)[i - (rank - wanted->size())];
+    if (asked != 1 && asked != own) return std::nullopt;
+    shape[i] = own;
+  }
+  return shape;
+}
+
 const std::map<std::string_view, Fold (*)(const Node&)>& folds() {
   static const std::map<std::string_view, Fold (*)(const Node&)> table = {
       {"Transpose", transpose},
@@ -354,6 +385,11 @@ const std::map<std::string_view, Fold (*)(const Node&)>& folds() {
       {"Sub", elementwise<difference>},
       {"Mul", elementwise<product>},
       {"Div", elementwise<quotient>},
+      {"Neg", of_each<negative>},
+      {"Abs", of_each<magnitude>},
+      {"Sqrt", of_each<root>},
+      {"Reciprocal", of_each<reciprocal>},
+      {"Expand", same_numbers<expand_shape>},
   };
   return table;
 }

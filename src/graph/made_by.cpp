@@ -14,6 +14,32 @@ bool takes_along(const Node& node) {
   return facts.elementwise || facts.activation || facts.scale_passes_through || node.is("Concat");
 }
 
+bool joins_unequal(const Node& concat) {
+  const int rank = concat.output(0).rank();
+  int64_t axis = concat.attribute("axis", 1);
+  if (axis < 0) axis += rank;
+  if (rank < 0 || axis == rank - 1) return false;
+  for (int i = 1; i < concat.input_count(); ++i) {
+    if (concat.input(i).dim(static_cast<int>(axis)) != concat.input(0).dim(static_cast<int>(axis))) return true;
+  }
+  return false;
+}
+
+bool is_of_last_axis(const Value& value) {
+  const Tensor* tensor = value.constant();
+  return tensor && (tensor->size() == 1 || tensor->size() == tensor->shape().back());
+}
+
+// What stands before an op that is taken into the Q behind it; null where it is none.
+const Value* before_linear(const Node& node) {
+  for (const char* op : {"Relu", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten"}) {
+    if (node.is(op)) return &node.input(0);
+  }
+  if (!(node.is("Add") || node.is("Sub") || node.is("Mul") || node.is("Div"))) return nullptr;
+  if (is_of_last_axis(node.input(1))) return &node.input(0);
+  return is_of_last_axis(node.input(0)) ? &node.input(1) : nullptr;
+}
+
 }  // namespace
 
 const Node* made_by(const Value& value, std::string_view op) {
@@ -51,6 +77,16 @@ bool moves_to(const Value& value, std::string_view op) {
     }
   }
   return false;
+}
+
+const Node* unequal_concat(const Value& value) {
+  for (const Value* next = &value; next;) {
+    const Node* node = next->producer();
+    if (!node) return nullptr;
+    if (node->is("Concat")) return joins_unequal(*node) ? node : nullptr;
+    next = before_linear(*node);
+  }
+  return nullptr;
 }
 
 }  // namespace quoin

@@ -15,4 +15,9 @@ const Node* made_by(const Value& value, std::string_view op);
 // Whether a node of this op reads the value, itself or behind Concat, Resize and ops that only move values.
 bool moves_to(const Value& value, std::string_view op);
 
+// The Concat of parts of unequal size, along another axis than the last, that makes the value: itself, or before Relu,
+// Identity, ops that only reshape, and Add, Sub, Mul, Div of one number per last axis, which OpenVINO takes into the Q
+// behind. Null where there is none.
+const Node* unequal_concat(const Value& value);
+
 }  // namespace quoin

@@ -1,6 +1,7 @@
 #include "onnx/convert.h"
 
 #include <fmt/format.h>
+#include <onnx/inliner/inliner.h>
 #include <onnx/version_converter/convert.h>
 
 #include <cctype>
@@ -54,10 +55,11 @@ void convert_step(Graph& graph, int64_t step, const Graph& model, int64_t versio
   if (graph.opset() == step) return;
   onnx::ModelProto message;
   model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);
-  // The converter drops them, and the types of large weights are stated as inputs.
-  message.clear_functions();
   onnx::ModelProto converted;
   try {
+    // The converter would leave functions behind, at an opset that is not the model's: their nodes take their place.
+    if (message.functions_size() > 0) onnx::inliner::InlineLocalFunctions(message, true);
+    message.clear_functions();  // the types of large weights are stated as inputs
     converted = onnx::version_conversion::ConvertVersion(message, static_cast<int>(step));
   } catch (const std::bad_alloc&) {
     throw;
@@ -65,7 +67,9 @@ void convert_step(Graph& graph, int64_t step, const Graph& model, int64_t versio
     refuse_conversion(model, version, error);
   }
   apply_converted(graph, converted.graph());
-  Edit(graph).set_opset("", step);
+  Edit edit(graph);
+  edit.file_info().functions.clear();
+  edit.set_opset("", step);
 }
 
 }  // namespace

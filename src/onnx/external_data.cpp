@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "onnx/tensor_proto.h"
 
 namespace quoin {
@@ -85,31 +86,18 @@ fs::path inside_folder(const std::string& location, const std::string& model_pat
   return file;
 }
 
-class OpenFile {
- public:
-  explicit OpenFile(const fs::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~OpenFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int descriptor() const { return descriptor_; }
-  // Of a regular file; none for anything else.
-  std::optional<struct stat> status() const {
-    struct stat status {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    return status;
-  }
+// Of a regular file; none for anything else.
+std::optional<struct stat> status_of(const Descriptor& file) {
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return status;
+}
 
- private:
-  int descriptor_;
-};
-
-std::shared_ptr<const std::byte[]> read_range(const OpenFile& file, uint64_t offset, uint64_t size,
+std::shared_ptr<const std::byte[]> read_range(const Descriptor& file, uint64_t offset, uint64_t size,
                                               const std::string& location) {
   auto bytes = std::make_shared_for_overwrite<std::byte[]>(size);
   for (uint64_t done = 0; done < size;) {
-    const ssize_t got = ::pread(file.descriptor(), bytes.get() + done, size - done, static_cast<off_t>(offset + done));
+    const ssize_t got = ::pread(file.number(), bytes.get() + done, size - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) bad(fmt::format("its external data file '{}' cannot be read", location));
     done += static_cast<uint64_t>(got);
@@ -147,8 +135,8 @@ std::shared_ptr<const std::byte[]> read_external_data(const onnx::TensorProto& m
   }
   const Place place = place_of(message);
   const fs::path path = inside_folder(place.location, source.path);
-  const OpenFile file(path);
-  const std::optional<struct stat> status = file.status();
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const std::optional<struct stat> status = status_of(file);
   if (!status) bad(fmt::format("its external data file '{}' cannot be opened", place.location));
   const auto available = static_cast<uint64_t>(status->st_size);
   if (place.length && *place.length != size) {

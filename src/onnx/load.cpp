@@ -5,12 +5,12 @@
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <limits>
 #include <optional>
 
+#include "base/descriptor.h"
 #include "onnx/calls.h"
 #include "onnx/check.h"
 #include "onnx/external_data.h"
@@ -75,21 +75,17 @@ Graph finish(const Parsed& parsed, const std::string& path, const std::string& w
 
 class ModelFile {
  public:
-  explicit ModelFile(const std::string& path) : path_(path) {
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor_ < 0) {
-      const int error = errno;
-      if (error == ENOENT) refuse("the file does not exist", "check the path", path);
-      refuse(fmt::format("the file cannot be opened: {}", std::strerror(error)), "check its permissions", path);
-    }
+  explicit ModelFile(const std::string& path)
+      : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    if (file_.is_open()) return;
+    const int error = errno;
+    if (error == ENOENT) refuse("the file does not exist", "check the path", path);
+    refuse(fmt::format("the file cannot be opened: {}", std::strerror(error)), "check its permissions", path);
   }
-  ~ModelFile() { ::close(descriptor_); }
-  ModelFile(const ModelFile&) = delete;
-  ModelFile& operator=(const ModelFile&) = delete;
 
   Parsed read() const {
     struct stat status {};
-    if (::fstat(descriptor_, &status) != 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
+    if (::fstat(file_.number(), &status) != 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
       refuse("this is not a regular file", "give a .onnx file", path_);
     }
     if (S_ISDIR(status.st_mode)) refuse("this is a folder, not a model", "give the .onnx file in it", path_);
@@ -97,7 +93,7 @@ class ModelFile {
     if (status.st_size > std::numeric_limits<int>::max()) {
       refuse("the file is larger than protobuf's limit of 2 GiB", "save the model with external data", path_);
     }
-    io::FileInputStream input(descriptor_, 1 << 20);
+    io::FileInputStream input(file_.number(), 1 << 20);
     if (const std::optional<Parsed> parsed = parse(input)) return *parsed;
     if (input.GetErrno() != 0) {
       refuse(fmt::format("the file cannot be read: {}", std::strerror(input.GetErrno())), "check the disk", path_);
@@ -107,7 +103,7 @@ class ModelFile {
 
  private:
   [[noreturn]] void refuse_content(size_t size) const {
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file_.number(), 0);
     if (address == MAP_FAILED) refuse(fmt::format("the file cannot be read: {}", std::strerror(errno)), "", path_);
     const auto unmap = [size](void* mapped) { ::munmap(mapped, size); };
     const std::unique_ptr<void, decltype(unmap)> mapping(address, unmap);
@@ -115,7 +111,7 @@ class ModelFile {
   }
 
   const std::string& path_;
-  int descriptor_;
+  Descriptor file_;
 };
 
 }  // namespace

@@ -443,6 +443,13 @@ const std::vector<PredicateFunction>& predicate_functions() {
        [](const Match&, const Arguments& a) {
          return holds(moves_to(*a[0].value, std::get<std::string>(a[1].datum)));
        }},
+      {"joins_unequal",
+       {kValue},
+       1,
+       kHolds,
+       "joins_unequal(x): whether a Concat of unequal parts along another axis than the last makes a value, itself or "
+       "before Relu, reshaping ops and arithmetic with one number per last axis",
+       [](const Match&, const Arguments& a) { return holds(unequal_concat(*a[0].value) != nullptr); }},
       {"has_input",
        {kNode, kNumber},
        2,

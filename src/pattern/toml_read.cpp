@@ -1,10 +1,10 @@
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <unordered_map>
 
 #include "base/read_file.h"
+#include "base/toml.h"
 #include "base/toml_nesting.h"
 #include "pattern/check_definition.h"
 #include "pattern/toml_source.h"

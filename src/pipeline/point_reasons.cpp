@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graph/fixed_values.h"
 #include "quantize/plan.h"
 #include "quoin/error.h"
 
@@ -35,6 +36,7 @@ PointReasons::PointReasons(const TransformResult& transformed, const Target& tar
     return;
   }
   nodes_.emplace(model_->graph);
+  fixed_ = fixed_values(model_->graph);
   for (const QdqTensor& tensor : model_->tensors) {
     for (const QdqEdge& reading : tensor.edges)
       open_.emplace(edge(reading.unit, {reading.role, reading.node, reading.input, "", true}, tensor.value),
@@ -56,7 +58,7 @@ std::vector<PointExplanation> PointReasons::of(const UnitMatch& unit) const {
   }
   const Target& target = model_->target;
   // What the target's exceptions are asked for, per point, and the points that it adds.
-  const PlannedUnit planned = plan_unit(unit, *nodes_, model_->graph, target, model_->config);
+  const PlannedUnit planned = plan_unit(unit, *nodes_, fixed_, model_->graph, target, model_->config);
   // Points of the same text (both operands of an Add) are closed in their order.
   std::map<std::string, size_t> taken;
   for (const PlannedPoint& point : planned.points) {

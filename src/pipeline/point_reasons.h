@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <unordered_set>
 #include <vector>
 
 #include "quantize/node_index.h"
@@ -30,6 +31,7 @@ class PointReasons {
 
   std::optional<QuantizedModel> model_;
   std::optional<NodeIndex> nodes_;
+  std::unordered_set<const Value*> fixed_;
   std::map<Edge, std::string> open_;                                                // and its precision
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> closed_;  // by unit and point
   std::string note_;

@@ -212,12 +212,25 @@ std::string engine_name(const Engine& engine) {
               remedy);
 }
 
+// Nothing but NaN and infinity, which are equal whatever the rewrite did.
+bool says_nothing(const NamedTensors& outputs) {
+  return !outputs.empty() && std::all_of(outputs.begin(), outputs.end(), [](const NamedTensor& output) {
+    if (output.second.size() == 0 || !is_real(output.second.type())) return false;
+    const std::vector<double> values = output.second.to_doubles();
+    return std::none_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+  });
+}
+
 std::vector<Run> run_on_data(const Graph& model, const Session& before, const Engine& engine, const Dataset& data,
                              std::string& told) {
   const Dataset bound = data.bind(model);
   std::vector<Run> runs;
   std::vector<std::string> names, shapes;
-  for (const std::vector<size_t>& samples : chosen_samples(model, bound)) {
+  std::vector<std::vector<size_t>> chosen = chosen_samples(model, bound);
+  const size_t per_run = chosen.front().size();
+  bool says = false;
+  for (size_t next = 0; next < chosen.size(); ++next) {
+    const std::vector<size_t> samples = chosen[next];
     std::vector<Sample> read;
     for (const size_t index : samples) read.push_back(bound.sample(index));
     Run run{stack_inputs(read), {}};
@@ -232,7 +245,25 @@ std::vector<Run> run_on_data(const Graph& model, const Session& before, const En
     }
     names.push_back(at);
     shapes.push_back(shapes_text(run.feeds));
+    says = says || !says_nothing(run.outputs);
     runs.push_back(std::move(run));
+    // One that says something is looked for among the next ones.
+    const size_t after = samples.back() + 1;
+    if (says || next + 1 < chosen.size() || after + per_run > std::min(bound.size(), kLookedThrough)) continue;
+    chosen.emplace_back();
+    for (size_t i = 0; i < per_run; ++i) chosen.back().push_back(after + i);
+    names.clear();
+    shapes.clear();
+    runs.clear();
+  }
+  if (!says) {
+    throw Error(ErrorCode::kBadInput,
+                fmt::format("your model gives nothing but NaN and infinity on the first {} of {}, so that nothing made "
+                            "of it can be proved",
+                            chosen.back().back() == 0 ? std::string("sample")
+                                                      : fmt::format("{} samples", chosen.back().back() + 1),
+                            data.origin()),
+                "check that the data are what the model takes (scale, missing values), and its constants for NaN");
   }
   if (shapes.size() == 2 && shapes[0] == shapes[1]) shapes.pop_back();
   told = fmt::format("sample{} {} of {} ({})", names.size() == 1 ? "" : "s", fmt::join(names, " and "), data.origin(),

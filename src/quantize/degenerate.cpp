@@ -53,27 +53,35 @@ std::string maker_text(const Graph& graph, const std::string& name) {
   return value && value->producer() ? fmt::format("of '{}'", value->producer()->label()) : "an input of the model";
 }
 
-bool holds_nan(const Tensor* tensor) {
-  if (!tensor || tensor->type() != DataType::kFloat) return false;
+// "NaN" or "infinity", whichever is worse of what a constant holds; "" where its numbers are sound.
+std::string unsound(const Tensor* tensor) {
+  if (!tensor || tensor->type() != DataType::kFloat) return "";
   const std::span<const float> numbers = tensor->as<float>();
-  return std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isnan(number); });
+  if (std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isnan(number); })) return "NaN";
+  return std::any_of(numbers.begin(), numbers.end(), [](float number) { return std::isinf(number); }) ? "infinity" : "";
 }
 
-// The nearest constant with NaN that a value is computed from, as a clause; "" where there is none.
+// The nearest constant with NaN that a value is computed from, else the nearest with infinity, as a clause; "" where
+// there is none.
 std::string cause_text(const Value* value) {
   std::vector<const Node*> open;
   std::set<const Node*> seen;
+  std::string infinite;
   if (value && value->producer()) open.push_back(value->producer());
   for (size_t next = 0; next < open.size(); ++next) {
     for (int i = 0; i < open[next]->input_count(); ++i) {
       const Value& input = open[next]->input(i);
       if (!input.exists()) continue;
-      if (holds_nan(input.constant()))
-        return fmt::format("; the constant '{}', which '{}' reads, holds NaN", input.name(), open[next]->label());
+      if (const std::string held = unsound(input.constant()); !held.empty()) {
+        const std::string text =
+            fmt::format("; the constant '{}', which '{}' reads, holds {}", input.name(), open[next]->label(), held);
+        if (held == "NaN") return text;
+        if (infinite.empty()) infinite = text;
+      }
       if (input.producer() && seen.insert(input.producer()).second) open.push_back(input.producer());
     }
   }
-  return "";
+  return infinite;
 }
 
 }  // namespace
@@ -149,13 +157,31 @@ void refuse_bias(const Node& node, const std::string& name, const std::vector<fl
   }
 }
 
-void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& stats, const Range& group) {
+Range range_of_clip(const Graph& graph, const std::string& name) {
+  const Value* value = graph.find_value(name);
+  const Node* clip = value ? value->producer() : nullptr;
+  if (!clip || !clip->is("Clip")) return {0, 0};
+  const auto bound = [&](int input, std::string_view attribute) -> std::optional<float> {
+    if (!clip->has_input(input)) return clip->attribute(attribute, std::numeric_limits<float>::infinity());
+    const Tensor* tensor = clip->input(input).constant();
+    if (!tensor || tensor->type() != DataType::kFloat || tensor->size() != 1) return std::nullopt;
+    return tensor->as<float>().front();
+  };
+  const auto low = bound(1, "min"), high = bound(2, "max");
+  if (!low || !high || !std::isfinite(*high) || *high <= 0) return {0, 0};
+  return {std::isfinite(*low) && *low > std::numeric_limits<float>::lowest() ? std::min(*low, 0.0F) : 0.0F, *high};
+}
+
+void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& stats, const Range& group,
+                bool only_zeros) {
   const std::string node = node_of(emission, tensor);
-  if (group.min == group.max) {
-    emission.note(node,
-                  fmt::format("'{}' is 0 in every calibration sample: scale 1; calibrate with data that reaches it, "
-                              "or {}",
-                              tensor.value, kLeaveFloat));
+  if (only_zeros) {
+    const std::string scale = group.min == group.max
+                                  ? "scale 1"
+                                  : fmt::format("the range [{:.4g}, {:.4g}] of its Clip", group.min, group.max);
+    emission.note(node, fmt::format("'{}' is 0 in every calibration sample: {}; calibrate with data that reaches it, "
+                                    "or {}",
+                                    tensor.value, scale, kLeaveFloat));
   }
   const uint64_t bad = stats.nan_count + stats.infinite_count;
   if (bad == 0) return;

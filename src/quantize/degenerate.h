@@ -27,7 +27,12 @@ void refuse_bias(const Node& node, const std::string& name, const std::vector<fl
                  const std::vector<float>& weight_scales);
 
 // Values that were 0, NaN or infinite in calibration. `group`: the range of all that share its scale.
-void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& stats, const Range& group);
+void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& stats, const Range& group,
+                bool only_zeros);
+// What the Clip that makes a value leaves of it, with 0; {0, 0} where no Clip with a finite upper end does. The range
+// of a value that calibration saw only zeros of: at a scale of 1 its Q would hold more than the Clip lets through, and
+// ONNX Runtime would not take the Clip along.
+Range range_of_clip(const Graph& graph, const std::string& value);
 // Channels of zeros, and those that round to zeros, or to few steps, at the smallest scale there is.
 void note_weight(Emission& emission, const QdqWeight& weight, const Node& node, const Tensor& exact,
                  const QuantizedWeight& quantized);

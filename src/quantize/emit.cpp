@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "quantize/degenerate.h"
 #include "quantize/group_weights.h"
@@ -123,10 +124,20 @@ void choose_scales(Emission& emission) {
     group.min = std::min(group.min, range.min);
     group.max = std::max(group.max, range.max);
   }
+  std::set<int> zeros;
+  for (const auto& [group, range] : ranges) {
+    if (range.min == range.max) zeros.insert(group);
+  }
+  for (const QdqTensor& tensor : model.tensors) {
+    const Range clip = zeros.contains(tensor.group) ? range_of_clip(emission.graph, tensor.value) : Range{0, 0};
+    Range& group = ranges.at(tensor.group);
+    if (clip.max > 0)
+      group = group.max > 0 ? Range{std::max(group.min, clip.min), std::min(group.max, clip.max)} : clip;
+  }
   for (const QdqTensor& tensor : model.tensors) {
     const Range& range = ranges.at(tensor.group);
     const TensorStats stats = stats_of(emission, tensor);
-    if (stats.count > 0) note_range(emission, tensor, stats, range);
+    if (stats.count > 0) note_range(emission, tensor, stats, range, zeros.contains(tensor.group));
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
     ScaleZeroPoint numbers = scale_of(range, tensor.type, tensor.range.bits, policy);
     const float exact = numbers.scale;

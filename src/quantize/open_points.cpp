@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "graph/fixed_values.h"
 #include "quantize/plan.h"
 #include "quantize/scale_groups.h"
 #include "quoin/error.h"
@@ -17,7 +18,7 @@ namespace {
 class Opener {
  public:
   Opener(QuantizedModel& model, const QuantSettings& settings)
-      : model_(model), settings_(settings), nodes_(model.graph) {}
+      : model_(model), settings_(settings), nodes_(model.graph), fixed_(fixed_values(model.graph)) {}
 
   void run() {
     plan();
@@ -71,7 +72,7 @@ class Opener {
     std::sort(order.begin(), order.end());
     units_.resize(order.size());
     for (const auto& [last, i] : order) {
-      PlannedUnit unit = plan_unit(model_.matches.units[i], nodes_, model_.graph, model_.target, model_.config);
+      PlannedUnit unit = plan_unit(model_.matches.units[i], nodes_, fixed_, model_.graph, model_.target, model_.config);
       ask_readers(unit);
       for (const PlannedPoint& planned : unit.points) {
         if (planned.is_open() && planned.node)
@@ -277,6 +278,7 @@ class Opener {
   QuantizedModel& model_;
   const QuantSettings& settings_;
   NodeIndex nodes_;
+  const std::unordered_set<const Value*> fixed_;
   std::vector<PlannedUnit> units_;  // as in the matches
   std::map<std::pair<const Node*, int>, DataType> integer_edges_;
   std::unordered_map<const Value*, std::vector<Reading>> readings_;

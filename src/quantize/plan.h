@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "quantize/config.h"
@@ -36,9 +37,9 @@ struct PlannedUnit {
   std::vector<std::unique_ptr<PointPlace>> added;  // places that the target needs and the pattern does not declare
 };
 
-// Decides every point that does not depend on who reads the unit's output.
-PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Graph& graph, const Target& target,
-                      const QuantConfig& config);
+// Decides every point that does not depend on who reads the unit's output. `fixed`: fixed_values() of the graph.
+PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const std::unordered_set<const Value*>& fixed,
+                      const Graph& graph, const Target& target, const QuantConfig& config);
 // Closes every open point with the reason of the one that cannot be opened: an integer kernel needs all of them.
 void close_partial(PlannedUnit& unit);
 // Activations of weights that the target runs with float ones, and biases of nodes that compute in float, are closed;

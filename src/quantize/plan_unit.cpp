@@ -13,6 +13,8 @@
 namespace quoin {
 namespace {
 
+using FixedValues = std::unordered_set<const Value*>;
+
 constexpr std::string_view kPlanned = "left float by the plan";
 
 bool is_weighted(const Node& node) { return op_facts(node).weight_input >= 0; }
@@ -39,7 +41,13 @@ DataType effective_type(const Value& value, const Node* reader) {
   return DataType::kUndefined;
 }
 
-std::string refuse_activation(const PlannedPoint& planned, const Target& target) {
+// A product of constants: integers would gain nothing, and a compiler that folds it may not expect Q/DQ there.
+bool is_fixed_product(const PlannedPoint& planned, const FixedValues& fixed) {
+  const Node* node = planned.node ? planned.node : planned.value->producer();
+  return node && is_weighted(*node) && fixed.contains(&node->output(0));
+}
+
+std::string refuse_activation(const PlannedPoint& planned, const FixedValues& fixed, const Target& target) {
   const Value& value = *planned.value;
   const DataType type = effective_type(value, planned.node);
   if (type != DataType::kFloat) {
@@ -47,9 +55,10 @@ std::string refuse_activation(const PlannedPoint& planned, const Target& target)
                        type == DataType::kUndefined ? "of unknown type" : std::string(to_string(type)));
   }
   if (value.rank() == 0) return fmt::format("'{}' is a scalar", value.name());
-  if (value.constant() && !target.quantize_constants) {
-    return fmt::format("target {}: the operand '{}' is constant: {}", target.name, value.name(),
-                       target.reason("activation"));
+  if (is_fixed_product(planned, fixed)) return "a product of constants is computed once, when the model is loaded";
+  if ((value.constant() || fixed.contains(&value)) && !target.quantize_constants) {
+    return fmt::format("target {}: the operand '{}' is {}: {}", target.name, value.name(),
+                       value.constant() ? "constant" : "computed from constants alone", target.reason("activation"));
   }
   // Where there is a weight, its own point says it.
   if (!planned.node || has_constant_weight(*planned.node)) return "";
@@ -90,7 +99,8 @@ std::string refuse_bias(const PlannedPoint& planned) {
   return "";
 }
 
-std::string refuse(const PlannedPoint& planned, const Target& target, const QuantConfig& config) {
+std::string refuse(const PlannedPoint& planned, const FixedValues& fixed, const Target& target,
+                   const QuantConfig& config) {
   if (!planned.point->apply) return std::string(kPlanned);
   if (!planned.value) return fmt::format("the opset conversion took '{}' away", planned.point->value);
   const Node* owner = planned.node ? planned.node : planned.value->producer();
@@ -101,7 +111,7 @@ std::string refuse(const PlannedPoint& planned, const Target& target, const Quan
     case Role::kBias:
       return refuse_bias(planned);
     default:
-      return refuse_activation(planned, target);
+      return refuse_activation(planned, fixed, target);
   }
 }
 
@@ -156,8 +166,8 @@ std::string missing_operand(const PlannedUnit& unit) {
 
 }  // namespace
 
-PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Graph& graph, const Target& target,
-                      const QuantConfig& config) {
+PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const FixedValues& fixed, const Graph& graph,
+                      const Target& target, const QuantConfig& config) {
   PlannedUnit unit;
   unit.match = &match;
   if (!match.body.empty()) {
@@ -201,7 +211,7 @@ PlannedUnit plan_unit(const UnitMatch& match, const NodeIndex& nodes, const Grap
     } else {
       const Node* node = planned.node ? planned.node : planned.value ? planned.value->producer() : nullptr;
       planned.precision = choose_precision(point, match.pattern->name(), planned.op, node, config, target);
-      planned.reason = refuse(planned, target, config);
+      planned.reason = refuse(planned, fixed, target, config);
       if (planned.reason.empty() && planned.precision.is_float) {
         planned.reason = fmt::format("{} leaves it float", planned.precision.source);
         planned.wanted = false;  // the unit's other points stay open

@@ -1,12 +1,12 @@
 // The plan as TOML that a person edits.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <map>
 
 #include "base/read_file.h"
+#include "base/toml.h"
 #include "base/toml_nesting.h"
 #include "base/utf8.h"
 #include "quoin/error.h"

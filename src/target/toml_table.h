@@ -1,13 +1,12 @@
 // A TOML table read key by key: a wrong type, a missing key or one that nothing asked for is an Error with its place.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/toml.h"
 #include "quoin/tree.h"
 
 namespace quoin {

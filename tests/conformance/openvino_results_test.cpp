@@ -107,6 +107,41 @@ TEST_F(OpenvinoResults, V15_WhatReadsItIsRefused) {
               testing::HasSubstr("Incompatible MatMul matrix dimension"));
 }
 
+TEST_F(OpenvinoResults, V17_AResizeIsOtherwiseInFloatToo) {
+  const auto shape_and_difference = [](const std::string& attributes, const std::string& inputs) {
+    const std::string bytes = serialize(parse_text(fmt::format(
+        R"(<ir_version: 8, opset_import: ["" : 19]> g (float[1,2,12,12] x) => (float[1,2,H,W] y)
+           <int64[2] sizes = {{18, 20}}, float[2] down = {{0.7, 0.55}}, float[2] up = {{1.5, 2}}, float[4] roi = {{0.1, 0.2, 0.8, 0.9}}> {{
+           y = Resize <axes = [2, 3], {}> ({}) }})",
+        attributes, inputs)));
+    const auto reference = onnxruntime()->open_bytes(bytes);
+    const NamedTensors feeds = waves(*reference);
+    const Tensor wanted = reference->run(feeds).front().second,
+                 got = openvino_engine()->open_bytes(bytes)->run(feeds).front().second;
+    float worst = 0;
+    for (int64_t i = 0; got.shape() == wanted.shape() && i < got.size(); ++i)
+      worst = std::max(worst,
+                       std::abs(got.as<float>()[static_cast<size_t>(i)] - wanted.as<float>()[static_cast<size_t>(i)]));
+    return std::pair(got.shape() == wanted.shape(), worst);
+  };
+  EXPECT_FALSE(
+      shape_and_difference("mode = \"linear\", keep_aspect_ratio_policy = \"not_larger\"", "x, , , sizes").first);
+  EXPECT_GT(shape_and_difference("mode = \"cubic\", exclude_outside = 1", "x, , up").second, kWrong);
+  EXPECT_GT(shape_and_difference("mode = \"linear\", antialias = 1", "x, , down").second, kWrong);
+  for (const char* const refused : {"half_pixel_symmetric", "tf_crop_and_resize"}) {
+    const std::string attributes = fmt::format("mode = \"linear\", coordinate_transformation_mode = \"{}\"", refused);
+    EXPECT_THROW(
+        shape_and_difference(attributes, refused == std::string("tf_crop_and_resize") ? "x, roi, up" : "x, , up"),
+        Error);
+  }
+  for (const char* const right : {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"}) {
+    const auto [same_shape, worst] = shape_and_difference(
+        fmt::format("mode = \"cubic\", coordinate_transformation_mode = \"{}\"", right), "x, , down");
+    EXPECT_TRUE(same_shape) << right;
+    EXPECT_LT(worst, kRight) << right;
+  }
+}
+
 // The fault is on AVX-512 with VNNI (docs/targets.md); the right form must stay right on every CPU.
 TEST_F(OpenvinoResults, V16_ABiasThatChangesNothingIsRight) {
   QdqGraph graph("float[8,64] x");

@@ -205,6 +205,36 @@ TEST_F(OpenvinoConformance, V07_AMatMulBehindAConcatOfUnequalRowsIsRefused) {
   EXPECT_THAT(refusal.message(), testing::HasSubstr("cannot be broadcasted"));
 }
 
+TEST_F(OpenvinoConformance, V07_PartsThatAreFreeOrEmptyAreTaken) {
+  for (const char* const ports : {"float[1,N,32] x, float[1,64,32] y", "float[1,0,32] x, float[1,64,32] y"}) {
+    QdqGraph graph(ports);
+    const std::string both = graph.qdq(graph.op("Concat", {"x", "y"}, "axis = 1"), kOther);
+    graph.output(graph.op("MatMul", {both, graph.weight({32, 16}, 1)}));
+    EXPECT_NO_THROW(openvino_engine()->open_bytes(graph.bytes())) << ports;
+  }
+}
+
+TEST_F(OpenvinoConformance, V07_SoAreAGemmAndAProductBehindReluOrAScalar) {
+  const auto refused = [](const std::string& product, const std::string& between) {
+    QdqGraph graph("float[1,32] x, float[7,32] y");
+    std::string both = graph.op("Concat", {"x", "y"}, "axis = 0");
+    if (between == "Relu") both = graph.op("Relu", {both});
+    if (between == "Add") both = graph.op("Add", {both, graph.float_weight({})});
+    if (between == "Tanh") both = graph.op("Tanh", {both});
+    graph.output(graph.op(product, {graph.qdq(both, kOther), graph.weight({32, 16}, 1)}));
+    try {
+      openvino_engine()->open_bytes(graph.bytes());
+      return false;
+    } catch (const Error&) {
+      return true;
+    }
+  };
+  EXPECT_TRUE(refused("Gemm", ""));
+  EXPECT_TRUE(refused("MatMul", "Relu"));
+  EXPECT_TRUE(refused("MatMul", "Add"));
+  EXPECT_FALSE(refused("MatMul", "Tanh"));
+}
+
 TEST_F(OpenvinoConformance, V07_AnAddBetweenConcatAndQIsEnough) {
   QdqGraph graph("float[1,1,32] x, float[1,64,32] y");
   const std::string position = graph.float_weight({1, 65, 32});

@@ -32,14 +32,30 @@ inline void require(bool holds) {
   if (!holds) __builtin_trap();
 }
 
-// A file with these bytes in a folder of this process, for readers that take a path. The next call overwrites it.
-inline std::string scratch_file(std::string_view bytes, const std::string& name) {
-  static const std::filesystem::path folder = [] {
+// A folder of this process, gone with it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
     std::string made = (std::filesystem::temp_directory_path() / "quoin-fuzz-XXXXXX").string();
     require(::mkdtemp(made.data()) != nullptr);
-    return std::filesystem::path(made);
-  }();
-  const std::string path = (folder / name).string();
+    path_ = made;
+  }
+  ~ScratchFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A file with these bytes there, for readers that take a path. The next call overwrites it.
+inline std::string scratch_file(std::string_view bytes, const std::string& name) {
+  static const ScratchFolder folder;
+  const std::string path = (folder.path() / name).string();
   std::ofstream(path, std::ios::binary | std::ios::trunc)
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return path;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "harness.h"
+#include "mutate_text.h"
 #include "quoin/edit.h"
 #include "quoin/error.h"
 #include "quoin/pattern_toml.h"
@@ -38,7 +39,7 @@ Graph graph_of(std::string_view bytes) {
       spec.inputs.push_back(i == 0 ? values[pick(at + 1) % values.size()]
                                    : values[(pick(at + 2) + (i - 1) / 2) % values.size()]);
     }
-    values.push_back(&edit.add_node(spec, {"v"}).output(0));
+    values.push_back(edit.add_node(spec, {"v"}).output_or_null(0));
   }
   edit.add_output(*values.back());
   return graph;
@@ -59,4 +60,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     transform(graph, list, {.most_conversions = 200, .most_at_one_place = 20, .verify_each = true});
   });
   return 0;
+}
+
+// Half of the mutations leave the pattern as it is and change the graph.
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned int seed) {
+  const size_t end = fuzz::text_of(data, size).find('\0');
+  if (seed % 2 == 0 || end == std::string_view::npos || end + 1 >= most)
+    return fuzz::mutate_text(data, size, most, seed);
+  const size_t graph = end + 1;
+  return graph + LLVMFuzzerMutate(data + graph, size - graph, most - graph);
 }

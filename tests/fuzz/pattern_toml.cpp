@@ -2,6 +2,7 @@
 #include "quoin/pattern_toml.h"
 
 #include "harness.h"
+#include "mutate_text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace quoin;
@@ -16,4 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   });
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned int seed) {
+  return quoin::fuzz::mutate_text(data, size, most, seed);
 }

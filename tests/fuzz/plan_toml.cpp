@@ -1,5 +1,6 @@
 // A plan: parsed, written and parsed again as the same.
 #include "harness.h"
+#include "mutate_text.h"
 #include "quoin/plan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -12,4 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     });
   });
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned int seed) {
+  return quoin::fuzz::mutate_text(data, size, most, seed);
 }

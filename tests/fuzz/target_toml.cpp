@@ -1,5 +1,6 @@
 // A target file.
 #include "harness.h"
+#include "mutate_text.h"
 #include "quoin/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -7,4 +8,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string path = fuzz::scratch_file(fuzz::text_of(data, size), "target.toml");
   fuzz::answered([&] { load_target(path); });
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned int seed) {
+  return quoin::fuzz::mutate_text(data, size, most, seed);
 }

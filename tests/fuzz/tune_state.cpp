@@ -1,6 +1,7 @@
 // A state file of tune: read, written and read again as the same.
 #include "harness.h"
 #include "measure/tune/state.h"
+#include "mutate_text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace quoin;
@@ -11,4 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::require(fuzz::answered([&] { fuzz::require(TuneState(again, {}).text() == text); }));
   });
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t most, unsigned int seed) {
+  return quoin::fuzz::mutate_text(data, size, most, seed);
 }

@@ -177,7 +177,7 @@ class Net:
                 (at / f"input_{k}.pb").write_bytes(proto.SerializeToString())
         feeds, want, runs = self.expected(case, model, sets)
         known = bool(sets) and feeds is not None
-        data = ["--data", folder] if known and not self.options.made_up else []
+        data = ["--data", folder] if known and feeds and not self.options.made_up else []
         if self.options.inputs:
             return self.try_inputs(case, model, runs)
         out = folder / "out.onnx"

@@ -37,7 +37,10 @@ class Input:
 
 def few_digits(array, digits=5):
     """Numbers that a text of few digits gives back exactly."""
-    return np.array([np.float32(f"%.{digits - 1}e" % x) for x in np.ravel(array)], np.float32).reshape(np.shape(array))
+    x = np.asarray(array, np.float64)
+    power = digits - 1 - np.floor(np.log10(np.where(x == 0, 1, np.abs(x))))
+    whole = np.round(x * 10.0 ** np.maximum(power, 0) / 10.0 ** np.maximum(-power, 0))
+    return (whole / 10.0 ** np.maximum(power, 0) * 10.0 ** np.maximum(-power, 0)).astype(np.float32)
 
 
 class Builder:

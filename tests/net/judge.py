@@ -91,6 +91,19 @@ def decibels(wanted, got):
     return found
 
 
+def varying(runs):
+    """Names of the float outputs that depend on the sample: of one that is the same number every time, a rounding is luck."""
+    names = []
+    for name in runs[0] if runs else []:
+        if not is_float(runs[0][name]) or len({one[name].shape for one in runs}) > 1:
+            continue
+        x = np.stack([one[name] for one in runs]).astype(np.float64)
+        x = x[np.isfinite(x).all(axis=tuple(range(1, x.ndim)))]
+        if x.size and (x - x.mean(axis=0)).std() > 0.02 * np.sqrt((x * x).mean()):
+            names.append(name)
+    return names
+
+
 def ratio(signal, noise):
     if noise == 0:
         return 200.0

@@ -298,9 +298,12 @@ class Quantized:
         return real < min(said, FINE) - OTHERWISE
 
     def compare(self, made, other, target, loss, kind):
-        """Surely worse, on many more samples: at its worst output."""
+        """Surely worse, on many more samples: at its worst output of those that depend on them."""
         samples, wanted = self.more()
-        ours, theirs = (min(judge.decibels(wanted, judge.on_target(t, path, samples, self.names)).values())
+        names = judge.varying(wanted)
+        if not names:
+            return
+        ours, theirs = (min(map(judge.decibels(wanted, judge.on_target(t, path, samples, self.names)).get, names))
                         for t, path in ((self.target, made), (target, other)))
         if ours < min(FINE, theirs) - loss:
             self.fault(kind, f"{ours:.1f} dB, {theirs:.1f}")
@@ -315,7 +318,9 @@ class Quantized:
         ours = judge.pooled(wanted, got)
         if told is None:
             told = 200.0 if ours > 0 else -200.0
-        if abs(told - ours) > 0.5 and min(told, ours) < 80:
+        # Of the roundings to float16 ONNX Runtime leaves out some where it is allowed to optimize: worth 72 dB themselves, and a step of a Q behind here and there.
+        apart, least = (1.5, 60) if self.target == "T" else (0.5, 80)
+        if abs(told - ours) > apart and min(told, ours) < least:
             self.fault("verify says another SQNR than is measured", f"{told:.2f} dB, measured {ours:.2f}", "verify")
 
     def check_base(self, made, wanted, least):

@@ -71,6 +71,7 @@ class Worker:
         while time.monotonic() < end and os.getppid() == parent and index < self.options.first + self.options.count:
             self.graph(index)
             index += self.options.workers
+        self.quoin.close()  # its processor time is counted once it has ended
         return self.tally, self.kinds, sum(os.times()[:4])
 
     def graph(self, index):

@@ -12,7 +12,7 @@ import found  # noqa: E402
 import oracles  # noqa: E402
 import random_graphs  # noqa: E402
 import run  # noqa: E402
-from quoin import Quoin  # noqa: E402
+from quoin import ROOT, Quoin  # noqa: E402
 from shrink import shrink  # noqa: E402
 
 # What the stand-in does, the check, and a word of the kind that has to be seen.
@@ -22,6 +22,7 @@ EXPECTED = [("", "transform", ""), ("", "quantize", ""), ("wrong number", "trans
             ("another file", "quantize", "different files"), ("lint", "quantize", "its own lint finds X01"), ("verify", "quantize", "another SQNR"),
             ("worse by default", "quantize", "below fast")]
 GRAPHS = (3, 8)
+BUILT = ROOT / "build/release/quoin"
 
 
 def program(folder):
@@ -61,6 +62,15 @@ def main():
     again = [random_graphs.make(5, 11).model.SerializeToString() for _ in range(2)]
     expect("a graph is known by its seed and index", again[0] == again[1])
     total = len(EXPECTED) + 3
+    if (BUILT.with_name("net_server")).exists():
+        total += 2
+        served, alone = Quoin(BUILT), Quoin(BUILT, server=False)
+        one, other = (q.run("targets", "--no-such-option") for q in (served, alone))
+        expect("the server says what the command says", (one.code, one.out, one.err) == (other.code, other.out, other.err) == (2, "", one.err))
+        served.seconds = 1e-4
+        late, served.seconds = served.run("patterns", "check"), 30
+        expect("the server ends what takes too long, and goes on", late.code is None and served.run("--version").out == alone.run("--version").out != "")
+        served.close()
     print(f"{total - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

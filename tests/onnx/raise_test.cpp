@@ -120,6 +120,19 @@ TEST_F(Raise, PadLosesAValueThatItDoesNotUse) {
   EXPECT_EQ(lost(model), 0);
 }
 
+// Left behind at their own opset, they would make the raised model invalid; the unused one too.
+TEST_F(Raise, FunctionsBecomeTheirNodes) {
+  const Graph model = parse_text(R"(<ir_version: 8, opset_import: ["" : 13, "f" : 1]>
+    m (float[2,3] x) => (float[2,3] y) { [call] y = f.swish(x) }
+    <domain: "f", opset_import: ["" : 13]> swish (a) => (b) { s = Sigmoid(a) b = Mul(a, s) }
+    <domain: "f", opset_import: ["" : 13]> unused (a) => (b) { b = Mul(a, a) })");
+  EXPECT_EQ(lost(model), 0);
+  std::vector<std::string> ops;
+  const Graph raised = convert_opset(model, 21);
+  for (const Node* node : raised.nodes()) ops.push_back(node->op());
+  EXPECT_THAT(ops, testing::ElementsAre("Sigmoid", "Mul"));
+}
+
 TEST_F(Raise, RefusesAMaskOfDropoutThatIsRead) {
   const std::string signature = "(float[4] x) => (float[4] z)";
   const Graph read = model_of(9, signature, "", "[drop] y, mask = Dropout(x)\n z = Mul(y, mask)");

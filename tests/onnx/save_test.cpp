@@ -97,6 +97,15 @@ TEST(Save, NeverTakesAnotherModelsData) {
   EXPECT_EQ(load((folder / "m.onnx").string()).find_value("w")->constant()->to_floats(), (std::vector<float>{1, 2}));
 }
 
+// Reading it to compare would wait for somebody who writes.
+TEST(Save, DoesNotWaitForAPipeInThePlaceOfItsData) {
+  const fs::path folder = test_folder();
+  ASSERT_EQ(mkfifo((folder / "m.onnx.data").c_str(), 0600), 0);
+  save(small(), (folder / "m.onnx").string(), {.external_tensor_bytes = 1, .external_above = 0});
+  EXPECT_TRUE(fs::is_fifo(folder / "m.onnx.data"));
+  EXPECT_EQ(load((folder / "m.onnx").string()).find_value("w")->constant()->to_floats(), (std::vector<float>{1, 2}));
+}
+
 TEST(Save, KeepsTheUsersMask) {
   const fs::path path = test_folder() / "m.onnx";
   const mode_t before = umask(022);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "quantize/emitted.h"
+#include "quoin/effort.h"
 #include "quoin/pipeline.h"
 
 namespace quoin {
@@ -46,6 +47,7 @@ class OwnOutput : public testing::TestWithParam<const char*> {
     options.list = list;
     options.config.cpu = cpu;
     options.prove = false;
+    apply(Effort::kFast, options);  // the places and the types are those of every effort
     const QuantizeResult result = quantize_model(model, target, *onnxruntime(), one_sample(GetParam(), model), options);
     EXPECT_THAT(faults(result.emitted.graph, target, cpu), testing::IsEmpty())
         << GetParam() << " " << target_name << " " << list << " " << cpu;

@@ -50,6 +50,26 @@ TEST_F(Prove, GathersSamplesForAFixedBatch) {
             "samples 0 to 2 and 3 to 3 of sounds (x 3x1x4)");
 }
 
+TEST_F(Prove, NaNAloneProvesNothing) {
+  const Graph model = graph_of("g (float[1,1,4] x) => (float[1,1,4] y) { y = Log(x) }");
+  const auto data = [](std::vector<float> values) {
+    return Dataset(
+        values.size(),
+        [values](size_t index) {
+          return Sample{{{"x", Tensor::from<float>({1, 1, 4}, std::vector<float>(4, values[index]))}}, {}};
+        },
+        "numbers");
+  };
+  const Dataset later = data({-1, -1, -1, 2});
+  EXPECT_EQ(prove_lossless(model, model, *onnxruntime(), {.data = &later}).inputs, "sample 3 of numbers (x 1x1x4)");
+  const Dataset never = data({-1, -2, -3});
+  EXPECT_EQ(
+      error_text([&] { prove_lossless(model, model, *onnxruntime(), {.data = &never}); }),
+      "your model gives nothing but NaN and infinity on the first 3 samples of numbers, so that nothing made of it "
+      "can be proved | check that the data are what the model takes (scale, missing values), and its constants "
+      "for NaN");
+}
+
 TEST_F(Prove, AModelThatTheRuntimeCannotRunIsBadInput) {
   const Graph model =
       graph_of("g (float[N,1,L] x) => (float[A] y) <int64[1] s = {7}> { [reshape_it] y = Reshape(x, s) }");

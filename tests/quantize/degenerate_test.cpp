@@ -1,5 +1,6 @@
 // Numbers that quantization has no good answer to: each told or refused by name, and what is made of them runs.
 #include <cmath>
+#include <limits>
 
 #include "quantize/emitted.h"
 #include "quoin/edit.h"
@@ -130,6 +131,20 @@ TEST_F(Degenerate, AnActivationThatIsAlwaysZero) {
               Contains(StartsWith("relu: 'r' is 0 in every calibration sample: scale 1; calibrate with data")));
 }
 
+// At a scale of 1 its Q would hold 0 to 255, which ONNX Runtime does not take the Clip along for.
+TEST_F(Degenerate, AClipThatIsAlwaysZeroHasTheRangeOfItsBounds) {
+  const Graph model =
+      model_of("float[1,16,4,4] x", "float[1,16,4,4] y",
+               {rows_from("w", 16, 1),
+                "float[16] b = {-90, -90, -90, -90, -90, -90, -90, -90, -90, -90, -90, "
+                "-90, -90, -90, -90, -90}",
+                rows_from("v", 16, 1), random_initializer("c", {16}), "float low = {0}", "float high = {6}"},
+               "[first] h = Conv(x, w, b)\n[clip] r = Clip(h, low, high)\n[last] y = Conv(r, v, c)");
+  const Told told = emit_and_run(model, 0.02);
+  EXPECT_THAT(told.notes,
+              Contains(StartsWith("clip: 'r' is 0 in every calibration sample: the range [0, 6] of its Clip")));
+}
+
 TEST_F(Degenerate, ARangeThatIsDenormal) {
   const Told told = emit_and_run(conv(rows_from("w", 16, 1), random_initializer("b", {16})), 0.02, 1e-40F);
   EXPECT_THAT(told.notes,
@@ -184,6 +199,20 @@ TEST_F(Degenerate, NaNInCalibrationIsTold) {
               Contains("root: 1 of 768 values of 'r' were NaN or infinite in calibration and are left out of its range "
                        "[0, 2]; check the data and the model, or leave its unit float (apply = false in a plan, "
                        "`quoin plan`)"));
+}
+
+TEST_F(Degenerate, TheConstantThatSpoilsARangeIsNamed) {
+  for (const auto& [number, held] :
+       {std::pair(std::nanf(""), "NaN"), std::pair(std::numeric_limits<float>::infinity(), "infinity")}) {
+    Graph model =
+        model_of("float[1,16,4,4] x", "float[1,16,4,4] y", {rows_from("w", 16, 1), random_initializer("c", {16, 1, 1})},
+                 "[spoilt] s = Add(x, c)\n[root] r = Abs(s)\n[conv] y = Conv(r, w)");
+    Edit(model).set_constant_input(*model.find_node("spoilt"), 1,
+                                   Tensor::from({16, 1, 1}, std::vector<float>(16, number)), "broken");
+    QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
+    EXPECT_THAT(error_text([&] { calibrate(quantized, *onnxruntime(), random_dataset(model, 2)); }),
+                HasSubstr(fmt::format("it has no range; the constant 'broken', which 'spoilt' reads, holds {}", held)));
+  }
 }
 
 TEST_F(Degenerate, NothingButNaNIsRefused) {

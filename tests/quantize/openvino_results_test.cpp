@@ -153,5 +153,38 @@ TEST(OpenvinoResultsCpu, ItsOwnFilesAreCleanUnderItsOwnLint) {
   EXPECT_THAT(lint(emit(planned).graph, target, {.cpu = "vnni", .lowest = Severity::kWarn}).findings, IsEmpty());
 }
 
+// It refuses the Add of a product of constants of another rank, quantized, and another operand.
+TEST(OpenvinoResultsCpu, AProductOfConstantsStaysFloatAndSoDoesItsAdd) {
+  const Graph model =
+      model_of("float[3,16,8] x", "float[3,16,24] y",
+               {random_initializer("c", {16, 8}), random_initializer("w", {8, 24}), random_initializer("v", {8, 24})},
+               "p = MatMul(c, w)\nq = MatMul(x, v)\nr = Relu(q)\ny = Add(p, r)");
+  EXPECT_THAT(places(model), HasSubstr("MatMul MatMul@p(const, const)"));
+  EXPECT_THAT(places(model), HasSubstr("Add Add@y(x, x)"));
+  EXPECT_EQ(first_reason(model), "a product of constants is computed once, when the model is loaded");
+}
+
+TEST(OpenvinoResultsCpu, AnOperandComputedFromConstantsIsLikeAConstantOne) {
+  const Graph model = model_of("float[1,16,8] x", "float[1,16,8] y", {random_initializer("c", {1, 16, 8})},
+                               "e = Exp(c)\ny = Add(x, e)");
+  EXPECT_THAT(first_reason(model), HasSubstr("the operand 'e' is computed from constants alone"));
+}
+
+TEST(OpenvinoResultsCpu, AProductBehindPartsOfUnequalSizeStaysFloat) {
+  const auto behind = [](const std::string& axis, const std::string& between, const std::string& product = "MatMul") {
+    return model_of("float[4,16] a, float[8,16] b, float[4,16] c", "float[n,m] y",
+                    {random_initializer("w", {axis == "1" ? 32U : 16U, 24}), "float k = {2}"},
+                    "j = Concat<axis = " + axis + ">(a, " + (axis == "1" ? "c" : "b") + ")\n" + between +
+                        "\ny = " + product + "(m, w)");
+  };
+  const auto why = HasSubstr("joined from unequal parts");
+  for (const char* linear : {"m = Identity(j)", "m = Relu(j)", "m = Mul(k, j)", "m = Sub(j, k)"})
+    EXPECT_THAT(first_reason(behind("0", linear)), why) << linear;
+  EXPECT_THAT(first_reason(behind("-2", "m = Relu(j)", "Gemm")), why);
+  for (const char* kept : {"m = Tanh(j)", "m = LeakyRelu(j)"})
+    EXPECT_THAT(places(behind("0", kept)), HasSubstr("MatMul MatMul@y(q, int8[1]")) << kept;
+  EXPECT_THAT(places(behind("1", "m = Identity(j)")), HasSubstr("MatMul MatMul@y(q, int8[1]"));
+}
+
 }  // namespace
 }  // namespace quoin

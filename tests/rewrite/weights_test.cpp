@@ -57,6 +57,12 @@ TEST(Weights, BehindOperatorsThatRearrange) {
             floats({2, 2}, {2, 3, 5, 6}));
   EXPECT_EQ(folded(", float[2,1] k = {2, -1}", "Mul(w, k)"), floats({2, 3}, {2, 4, 6, -4, -5, -6}));
   EXPECT_EQ(folded(", float[1] k = {1}", "Sub(k, w)"), floats({2, 3}, {0, -1, -2, -3, -4, -5}));
+  EXPECT_EQ(folded("", "Neg(w)"), floats({2, 3}, {-1, -2, -3, -4, -5, -6}));
+  EXPECT_EQ(folded("", "Abs(w)"), floats({2, 3}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(folded(", int64[3] s = {1, 1, 3}", "Expand(w, s)"), floats({1, 2, 3}, {1, 2, 3, 4, 5, 6}));
+  const Tensor root = folded("", "Sqrt(w)"), inverse = folded("", "Reciprocal(w)");
+  EXPECT_EQ(root.as<float>()[3], 2.0F);
+  EXPECT_EQ(inverse.as<float>()[3], 0.25F);
 }
 
 TEST(Weights, BehindAConversion) {

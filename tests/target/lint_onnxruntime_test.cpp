@@ -170,6 +170,14 @@ TEST(LintOnnxRuntimeElementwise, O09FloatOperand) {
   needed.out(needed.qdq(needed.op("add", "Add", {y, "y"})));
   EXPECT_THAT(findings("O09", needed),
               ElementsAre("info add: the input 'y' is float, the other input and the output are quantized"));
+  LintGraph behind_bias("float[4,16] x");  // that of the MatMul, which takes its bias and the Relu along
+  const std::string product =
+      behind_bias.op("product", "MatMul", {behind_bias.qdq("x"), behind_bias.weight("w", {16, 16})});
+  const std::string relu =
+      behind_bias.op("relu", "Relu", {behind_bias.op("bias", "Add", {product, behind_bias.floats("b", {16})})});
+  behind_bias.out(behind_bias.qdq(behind_bias.op("mul", "Mul", {behind_bias.qdq(relu), behind_bias.floats("c", {1})})));
+  EXPECT_THAT(findings("O09", behind_bias),
+              ElementsAre("info mul: the constant 'c' is float, the other input and the output are quantized"));
   LintGraph good("float[1,16,8,8] x, float[1,16,8,8] y");
   good.out(good.qdq(good.op("concat", "Concat", {good.qdq("x"), good.qdq("y")}, "axis = 1")));
   EXPECT_THAT(findings("O09", good), IsEmpty());

@@ -120,17 +120,22 @@ TEST(LintOpenvinoFusion, V07Concat) {
   };
   EXPECT_THAT(findings("V07", conv(2)), ElementsAre("warn conv: it reads Concat 'joined' of axis 2 through Q/DQ"));
   EXPECT_THAT(findings("V07", conv(1)), IsEmpty());
-  const auto product = [](int rows, const Numbers& numbers) {
+  const auto product = [](const char* rows, const Numbers& numbers) {
     LintGraph g(fmt::format("float[1,8,16] x, float[1,{},16] y", rows));
     g.out(g.op("product", "MatMul",
                {g.qdq(g.op("joined", "Concat", {"x", "y"}, "axis = 1"), numbers), g.weight("w", {16, 8}, 1)}));
     return g;
   };
-  EXPECT_THAT(findings("V07", product(1, kU8)),
+  EXPECT_THAT(findings("V07", product("1", kU8)),
               ElementsAre("error product: it reads Concat 'joined' of unequal parts on axis 1 through Q/DQ with uint8, "
                           "scale 0.05, zero point 128"));
-  EXPECT_THAT(findings("V07", product(1, kU8Zero)), IsEmpty());
-  EXPECT_THAT(findings("V07", product(8, kU8)), IsEmpty());
+  EXPECT_THAT(findings("V07", product("1", kU8Zero)), IsEmpty());
+  EXPECT_THAT(findings("V07", product("8", kU8)), IsEmpty());
+  LintGraph g("float[8,16] x, float[1,16] y");
+  g.out(g.op("product", "Gemm",
+             {g.qdq(g.op("relu", "Relu", {g.op("joined", "Concat", {"x", "y"}, "axis = 0")}), kU8),
+              g.weight("w", {16, 8}, 1)}));
+  EXPECT_THAT(findings("V07", g), ElementsAre(testing::StartsWith("error product: it reads Concat 'joined'")));
 }
 
 TEST(LintOpenvinoResults, V13CountedPadding) {
@@ -174,6 +179,29 @@ TEST(LintOpenvinoResults, V15AVector) {
   };
   EXPECT_THAT(findings("V15", graph("float[16] x")), ElementsAre("error product: 'x_dq' is a vector"));
   EXPECT_THAT(findings("V15", graph("float[1,16] x")), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V17AResizeThatItDoesOtherwise) {
+  const auto graph = [](const std::string& attributes, const std::string& inputs) {
+    return fmt::format(R"(<ir_version: 8, opset_import: ["" : 19]> g (float[1,2,8,4] x) => (float[1,2,H,W] y)
+      <int64[2] sizes = {{20, 8}}, float[2] scales = {{0.5, 0.5}}, float[4] roi = {{0, 0, 1, 1}}> {{
+      [resize] y = Resize <{}> ({}) }})",
+                       attributes, inputs);
+  };
+  const std::string axes = "axes = [2, 3], mode = \"linear\"", sizes = "x, , , sizes", scales = "x, , scales";
+  EXPECT_THAT(findings("V17", graph(axes + ", keep_aspect_ratio_policy = \"not_larger\"", sizes)),
+              ElementsAre("error resize: not_larger: OpenVINO stretches to the sizes"));
+  EXPECT_THAT(findings("V17", graph(axes + ", coordinate_transformation_mode = \"half_pixel_symmetric\"", scales)),
+              ElementsAre("error resize: half_pixel_symmetric: OpenVINO refuses it"));
+  EXPECT_THAT(
+      findings("V17", graph(axes + ", coordinate_transformation_mode = \"tf_crop_and_resize\"", "x, roi, scales")),
+      ElementsAre("error resize: tf_crop_and_resize: OpenVINO refuses it"));
+  EXPECT_THAT(findings("V17", graph("axes = [2, 3], mode = \"cubic\", exclude_outside = 1", scales)),
+              ElementsAre("warn resize: exclude_outside: OpenVINO counts what is outside"));
+  EXPECT_THAT(findings("V17", graph(axes + ", antialias = 1", scales)),
+              ElementsAre("warn resize: antialias: OpenVINO has another filter where it shrinks"));
+  EXPECT_THAT(findings("V17", graph(axes, sizes)), IsEmpty());
+  EXPECT_THAT(findings("V17", graph(axes + ", coordinate_transformation_mode = \"align_corners\"", scales)), IsEmpty());
 }
 
 TEST(LintOpenvinoResults, V16NoBias) {

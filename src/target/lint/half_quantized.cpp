@@ -19,6 +19,18 @@ bool is_integer_candidate(const Node& node) {
   return any && node.output(0).exists() && readers_of(node.output(0)).all_quantize();
 }
 
+// What an integer kernel takes along behind itself is read from its data input: an activation, or a product's bias.
+const Node* behind_which(const Node& node) {
+  if (op_facts(node).activation && node.input(0).exists()) return node.input(0).producer();
+  if (!node.is("Add")) return nullptr;
+  for (int i = 0; i < 2; ++i) {
+    const auto bias = dequantized(node.input(i));
+    const Node* product = node.input(1 - i).producer();
+    if ((node.input(i).constant() || (bias && bias->constant)) && product && product->is("MatMul")) return product;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 bool pair_is_for(const Node& reader, const Dequantized& pair) {
@@ -26,9 +38,7 @@ bool pair_is_for(const Node& reader, const Dequantized& pair) {
   const Node* producer = pair.source->producer();
   for (int i = 0; producer && i < 3; ++i) {
     if (is_integer_candidate(*producer)) return false;
-    // What an integer kernel takes along behind itself.
-    if (!op_facts(*producer).activation || !producer->input(0).exists()) break;
-    producer = producer->input(0).producer();
+    producer = behind_which(*producer);
   }
   for (const Use& integers : pair.dq->input(0).uses()) {
     if (!is_dequantize(*integers.node)) return false;

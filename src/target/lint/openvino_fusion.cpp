@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "graph/made_by.h"
 #include "target/lint/families.h"
 #include "target/lint/half_quantized.h"
 #include "target/lint/pass.h"
@@ -55,30 +56,24 @@ const Node* concat_in_front(const Node& layer) {
   return producer && producer->is("Concat") ? producer : nullptr;
 }
 
-bool has_equal_parts(const Node& concat, int64_t axis) {
-  for (int i = 1; i < concat.input_count(); ++i) {
-    if (concat.input(i).dim(static_cast<int>(axis)) != concat.input(0).dim(static_cast<int>(axis))) return false;
-  }
-  return true;
-}
-
 void check_concat(LintPass& pass) {
   for (const Node* node : pass.weighted()) {
     if (!has_integer_operands(*node)) continue;
-    const Node* concat = concat_in_front(*node);
-    if (!concat) continue;
-    const int rank = concat->output(0).rank();
-    int64_t axis = concat->attribute("axis", 1);
-    if (rank < 0) continue;
-    if (axis < 0) axis += rank;
-    const Parameters numbers = parameters_of(*dequantized(node->input(0))->dq);
     if (node->is("Conv")) {
+      const Node* concat = concat_in_front(*node);
+      const int rank = concat ? concat->output(0).rank() : -1;
+      if (rank < 0) continue;
+      const int64_t given = concat->attribute("axis", 1), axis = given < 0 ? given + rank : given;
       if (axis != 1)
         pass.report(*node, Severity::kWarn, fmt::format("it reads {} of axis {} through Q/DQ", shown(*concat), axis));
-    } else if (node->is("MatMul") && axis != rank - 1 && !has_equal_parts(*concat, axis) &&
-               has_zero_point(numbers, 0)) {
-      pass.report(*node, fmt::format("it reads {} of unequal parts on axis {} through Q/DQ with {}", shown(*concat),
-                                     axis, numbers.text()));
+    } else if (node->is("MatMul") || node->is("Gemm")) {
+      const auto data = dequantized(node->input(0));
+      const Node* concat = data && data->q ? unequal_concat(*data->source) : nullptr;
+      if (!concat) continue;
+      const Parameters numbers = parameters_of(*data->dq);
+      if (has_zero_point(numbers, 0))
+        pass.report(*node, fmt::format("it reads {} of unequal parts on axis {} through Q/DQ with {}", shown(*concat),
+                                       concat->attribute("axis", 1), numbers.text()));
     }
   }
 }
@@ -99,8 +94,8 @@ std::vector<LintRule> openvino_fusion() {
        "use one scale for the activation", check_product_scales},
       {"V07", kFamily, kError, kWarn,
        "a Concat of another axis than channels, quantized in front of a convolution; of unequal parts in front of a "
-       "MatMul",
-       "the convolution stays float; with a zero point, OpenVINO refuses the model with the MatMul", kTried,
+       "MatMul or Gemm",
+       "the convolution stays float; with a zero point, OpenVINO refuses the model with the MatMul or Gemm", kTried,
        "quantize the parts and not the result, or use zero point 0", check_concat},
   };
 }

@@ -96,6 +96,24 @@ void check_missing_bias(LintPass& pass) {
   }
 }
 
+// Of the float operator, in integer and in float alike.
+void check_resizes(LintPass& pass) {
+  for (const Node* node : pass.nodes()) {
+    if (!node->is("Resize")) continue;
+    const std::string mode = node->attribute("mode", "nearest"),
+                      policy = node->attribute("keep_aspect_ratio_policy", "stretch"),
+                      coordinates = node->attribute("coordinate_transformation_mode", "half_pixel");
+    if (coordinates == "tf_crop_and_resize" || coordinates == "half_pixel_symmetric")
+      pass.report(*node, fmt::format("{}: OpenVINO refuses it", coordinates));
+    if (node->has_input(3) && policy != "stretch")
+      pass.report(*node, fmt::format("{}: OpenVINO stretches to the sizes", policy));
+    if (mode == "cubic" && node->attribute("exclude_outside", int64_t{0}) != 0)
+      pass.report(*node, Severity::kWarn, "exclude_outside: OpenVINO counts what is outside");
+    if (mode != "nearest" && node->attribute("antialias", int64_t{0}) != 0)
+      pass.report(*node, Severity::kWarn, "antialias: OpenVINO has another filter where it shrinks");
+  }
+}
+
 }  // namespace
 
 std::vector<LintRule> openvino_results() {
@@ -117,6 +135,13 @@ std::vector<LintRule> openvino_results() {
        "an integer product of matrices of fixed size without a bias, in front of another integer product",
        "with AVX-512 VNNI the result was wrong by many orders of magnitude", kSeen,
        "add a bias, one number per column, not all 0 (1e-30 and -1e-30 change nothing)", check_missing_bias},
+      {"V17", kFamily, kError, kWarn, "a Resize that OpenVINO refuses or computes otherwise, in float too",
+       "OpenVINO has no such coordinates, keeps no aspect ratio, counts values outside, and filters otherwise where it "
+       "shrinks",
+       kTried,
+       "export it with half_pixel, asymmetric or align_corners, with sizes that keep the ratio, without antialias and "
+       "exclude_outside",
+       check_resizes},
   };
 }
 

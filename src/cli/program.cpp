@@ -1,4 +1,5 @@
-// The program `quoin`: finds the verb, runs it, and turns errors into messages and exit codes.
+#include "cli/program.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -106,7 +107,15 @@ int run(int argc, char** argv, bool json) {
   }
 }
 
-int run_guarded(int argc, char** argv, bool json) {
+bool asks_for_json(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
+}
+
+}  // namespace
+
+int run_command(int argc, char** argv) {
+  const bool json = asks_for_json(argc, argv);
+  remember_command(argc, argv);
   explain_termination(json);
   try {
     int code = 0;
@@ -117,11 +126,8 @@ int run_guarded(int argc, char** argv, bool json) {
   }
 }
 
-}  // namespace
-}  // namespace quoin::cli
-
-int main(int argc, char** argv) {
-  const bool json = std::any_of(argv, argv + argc, [](const char* word) { return std::strcmp(word, "--json") == 0; });
-  quoin::cli::remember_command(argc, argv);
-  return quoin::cli::watched(json, [&] { return quoin::cli::run_guarded(argc, argv, json); });
+int run_program(int argc, char** argv) {
+  return watched(asks_for_json(argc, argv), [&] { return run_command(argc, argv); });
 }
+
+}  // namespace quoin::cli
