@@ -1,6 +1,7 @@
 // A bias that changes nothing for products and convolutions without one, where the target computes wrong numbers
 // without.
 #include <algorithm>
+#include <cmath>
 
 #include "quantize/emit.h"
 
@@ -12,31 +13,48 @@ bool is_row(const Value& value, int64_t columns) {
   return tensor && tensor->rank() > 0 && tensor->shape().back() == columns && tensor->size() == columns;
 }
 
-bool is_zero(const Value& value) {
-  const std::vector<double> numbers = value.constant()->to_doubles();
-  return std::all_of(numbers.begin(), numbers.end(), [](double number) { return number == 0; });
+// A row of numbers, or one number for all columns.
+bool is_row_or_number(const Value& value, int64_t columns) {
+  const Tensor* tensor = value.constant();
+  return is_row(value, columns) || (tensor && tensor->rank() <= 2 && tensor->size() == 1);
 }
 
-// The row of numbers of a Gemm or Conv, or the Add of one right behind the product: what the runtime takes for a bias.
-// It drops one of zeros, and any other C is added by a kernel of its own.
-bool has_bias(const Node& product, int64_t columns) {
-  const Value* bias = nullptr;
-  if (!product.is("MatMul")) {
-    bias = product.has_input(2) ? &product.input(2) : nullptr;
-  } else {
-    const Value& out = product.output(0);
-    if (out.uses().size() != 1 || out.is_graph_output() || !out.uses().front().node->is("Add")) return false;
-    bias = &out.uses().front().node->input(1 - out.uses().front().index);
-  }
-  return bias && is_row(*bias, columns) && !is_zero(*bias);
+// OpenVINO drops a bias of zeros, and takes one of equal numbers into the scale: the same kernel as without.
+bool is_uniform(const Value& value) {
+  const std::vector<double> numbers = value.constant()->to_doubles();
+  return std::all_of(numbers.begin(), numbers.end(), [&](double number) { return number == numbers.front(); });
+}
+
+bool is_zero(const Value& value) { return is_uniform(value) && value.constant()->to_doubles().front() == 0; }
+
+// The node and its input that the runtime takes for the bias: C of a Gemm or Conv, or the Add of one right behind.
+struct BiasPlace {
+  Node* node = nullptr;
+  int input = 0;
+
+  Value* value() const { return node ? node->input_or_null(input) : nullptr; }
+};
+
+BiasPlace bias_place(Emission& emission, Node& product) {
+  if (!product.is("MatMul")) return {&product, 2};
+  const Value& out = product.output(0);
+  if (out.uses().size() != 1 || out.is_graph_output() || !out.uses().front().node->is("Add")) return {};
+  const Use& use = out.uses().front();
+  return {&emission.node(use.node->label()), 1 - use.index};
 }
 
 bool is_fixed_matrix(const Value& value) { return value.rank() == 2 && value.dim(0) >= 0 && value.dim(1) >= 0; }
 
-// Zeros would be optimized away, and equal numbers taken into the scale; these are lost in any sum.
-Tensor smallest_bias(int64_t columns) {
-  std::vector<float> numbers(static_cast<size_t>(columns));
-  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = i % 2 == 0 ? 1e-30F : -1e-30F;
+// Numbers that differ from column to column, by what is lost in any sum: 1e-30 beside 0, else the next float.
+Tensor nearly(float number, int64_t columns) {
+  std::vector<float> numbers(static_cast<size_t>(columns), number);
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (number == 0) {
+      numbers[i] = i % 2 == 0 ? 1e-30F : -1e-30F;
+    } else if (i % 2 == 0) {
+      numbers[i] = std::nextafter(number, 0.0F);
+    }
+  }
   return Tensor::from(Shape{columns}, numbers);
 }
 
@@ -65,11 +83,19 @@ void add_missing_biases(Emission& emission) {
     if (!(is_conv || is_fixed_matrix(out))) continue;
     const int64_t channels =
         is_conv ? emission.model.graph.find_value(weight.value)->constant()->shape().front() : out.dim(1);
-    if (has_bias(node, channels)) continue;
-    Value* const other = node.is("MatMul") ? nullptr : node.input_or_null(2);  // zeros, or no row, or computed
-    const bool is_addend = other && !(is_row(*other, channels) && is_zero(*other));
+    if (channels < 2) continue;  // one number cannot differ, and is right without
+    const BiasPlace place = bias_place(emission, node);
+    Value* const other = place.value();
+    const bool is_row_bias = other && is_row_or_number(*other, channels);
+    if (is_row_bias && !(is_conv ? is_zero(*other) : is_uniform(*other))) continue;
+    const bool is_addend = other && !is_row_bias;  // computed, or no row: a kernel of its own adds it
     if (is_addend && (is_conv || node.attribute("beta", 1.0F) != 1.0F)) continue;
-    Value& bias = emission.edit.add_initializer(out.name() + "_no_bias", smallest_bias(channels));
+    const float number = is_row_bias ? static_cast<float>(other->constant()->to_doubles().front()) : 0.0F;
+    Value& bias = emission.edit.add_initializer(out.name() + "_no_bias", nearly(number, channels));
+    if (is_row_bias) {
+      emission.edit.set_input(*place.node, place.input, &bias);
+      continue;
+    }
     if (node.is("MatMul")) {
       add_behind(emission, node, bias);
       continue;

@@ -92,6 +92,29 @@ TEST(OpenvinoResultsCpu, TheBiasIsNeitherZeroNorTheSameForAllColumns) {
   EXPECT_FLOAT_EQ(static_cast<float>(numbers[1]), -1e-30F);
 }
 
+TEST(OpenvinoResultsCpu, ABiasOfEqualNumbersIsMadeToDifferByOneStepOfFloat) {
+  const std::string row = "float[4] equal = {0.3, 0.3, 0.3, 0.3}", number = "float equal = {0.3}";
+  for (const auto& [equal, operation] : {std::pair(row, std::string("y = Gemm(x, w, equal)")),
+                                         std::pair(row, std::string("t = MatMul(x, w) y = Add(t, equal)")),
+                                         std::pair(number, std::string("t = MatMul(x, w) y = Add(t, equal)"))}) {
+    const Graph model = model_of("float[8,64] x", "float[8,4] y", {random_initializer("w", {64, 4}), equal}, operation);
+    QuantizedModel planned = plan_qdq(model, "openvino-cpu");
+    give_ranges(planned, -1, 2);
+    const Graph graph = emit(planned).graph;
+    int rows = 0;
+    for (const Node* node : graph.nodes()) {
+      if (!(node->is("Gemm") || node->is("Add"))) continue;
+      const Tensor* bias = node->input(node->is("Gemm") ? 2 : 1).constant();
+      ASSERT_TRUE(bias);
+      ASSERT_EQ(bias->size(), 4) << operation;
+      EXPECT_NE(bias->to_doubles()[0], bias->to_doubles()[1]) << operation;
+      EXPECT_FLOAT_EQ(static_cast<float>(bias->to_doubles()[0]), 0.3F) << operation;
+      ++rows;
+    }
+    EXPECT_EQ(rows, 1) << "in the place of the one that was there: " << operation;
+  }
+}
+
 TEST(OpenvinoResultsCpu, ABiasOfZerosIsNone) {
   const Graph model =
       model_of("float[8,64] x", "float[8,16] y",

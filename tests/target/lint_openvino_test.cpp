@@ -6,6 +6,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 LintGraph conv_graph(const Numbers& numbers = kU8) {
   LintGraph g;
@@ -205,18 +206,21 @@ TEST(LintOpenvinoResults, V17AResizeThatItDoesOtherwise) {
 }
 
 TEST(LintOpenvinoResults, V16NoBias) {
-  const auto graph = [](const std::string& input, bool bias) {
+  const auto graph = [](const std::string& input, const std::string& bias) {
     LintGraph g(input);
     std::string first = g.op("first", "MatMul", {g.qdq("x"), g.weight("w", {16, 8}, 1)});
-    if (bias) first = g.op("sum", "Add", {first, g.floats("b", {8})});
+    if (bias == "floats") first = g.op("sum", "Add", {first, g.floats("b", {8})});
+    if (bias == "equal")
+      first = g.op("sum", "Add", {first, g.constant("b", "float", {8}, [](size_t) { return std::string("0.3"); })});
     const std::string next = g.op("r", "Relu", {first});
     g.out(g.op("second", "MatMul", {g.qdq(next), g.weight("v", {8, 4}, 1)}));
     return g;
   };
-  EXPECT_THAT(findings("V16", graph("float[4,16] x", false)),
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "")),
               ElementsAre("warn first: it has no bias, and what it makes is quantized again"));
-  EXPECT_THAT(findings("V16", graph("float[4,16] x", true)), IsEmpty());
-  EXPECT_THAT(findings("V16", graph("float[n,16] x", false)), IsEmpty()) << "right with a free batch";
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "equal")), SizeIs(1)) << "taken into the scale";
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "floats")), IsEmpty());
+  EXPECT_THAT(findings("V16", graph("float[n,16] x", "")), IsEmpty()) << "right with a free batch";
 }
 
 }  // namespace
