@@ -32,6 +32,14 @@ def texts_of_models():
             yield f"{path.stem}_{k}", header + with_numbers(text)
 
 
+def chain(*ops):
+    """A graph as fuzz_match reads it: each operator (its number in kOps of match.cpp) reads the one before, and the constant."""
+    return b"".join(bytes([op, 0 if k == 0 else k + 1, 1]) for k, op in enumerate(ops))
+
+
+GRAPHS = {"mixed": bytes(range(60)), "conv": chain(1, 5, 0, 1, 5, 6, 3, 8, 0), "gemm": chain(11, 0, 4, 2, 7, 4, 3, 10, 9, 2, 6)}
+
+
 def write(folder, harness, name, data):
     path = folder / harness / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +54,8 @@ def main():
     pattern_texts += [p.read_text() for p in sorted((REPO / "examples").glob("*.toml"))]
     for k, text in enumerate(pattern_texts):
         write(folder, "pattern_toml", f"p{k}", text)
-        write(folder, "match", f"p{k}", text.encode() + b"\0" + bytes(range(60)))
+        for name, graph in GRAPHS.items():
+            write(folder, "match", f"p{k}_{name}", text.encode() + b"\0" + graph)
     for path in sorted((REPO / "targets").glob("*.toml")):
         write(folder, "target_toml", path.stem, path.read_bytes())
     write(folder, "target_toml", "small", 'name = "m"\nextends = "onnxruntime-cpu"\n[weight]\nbits = 7\n')
