@@ -107,7 +107,7 @@ TEST_F(OpenvinoResults, V15_WhatReadsItIsRefused) {
               testing::HasSubstr("Incompatible MatMul matrix dimension"));
 }
 
-TEST_F(OpenvinoResults, V17_AResizeIsOtherwiseInFloatToo) {
+TEST_F(OpenvinoResults, V18_AResizeIsOtherwiseInFloatToo) {
   const auto shape_and_difference = [](const std::string& attributes, const std::string& inputs) {
     const std::string bytes = serialize(parse_text(fmt::format(
         R"(<ir_version: 8, opset_import: ["" : 19]> g (float[1,2,12,12] x) => (float[1,2,H,W] y)

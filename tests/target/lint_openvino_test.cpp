@@ -182,7 +182,7 @@ TEST(LintOpenvinoResults, V15AVector) {
   EXPECT_THAT(findings("V15", graph("float[1,16] x")), IsEmpty());
 }
 
-TEST(LintOpenvinoResults, V17AResizeThatItDoesOtherwise) {
+TEST(LintOpenvinoResults, V18AResizeThatItDoesOtherwise) {
   const auto graph = [](const std::string& attributes, const std::string& inputs) {
     return fmt::format(R"(<ir_version: 8, opset_import: ["" : 19]> g (float[1,2,8,4] x) => (float[1,2,H,W] y)
       <int64[2] sizes = {{20, 8}}, float[2] scales = {{0.5, 0.5}}, float[4] roi = {{0, 0, 1, 1}}> {{
@@ -190,19 +190,19 @@ TEST(LintOpenvinoResults, V17AResizeThatItDoesOtherwise) {
                        attributes, inputs);
   };
   const std::string axes = "axes = [2, 3], mode = \"linear\"", sizes = "x, , , sizes", scales = "x, , scales";
-  EXPECT_THAT(findings("V17", graph(axes + ", keep_aspect_ratio_policy = \"not_larger\"", sizes)),
+  EXPECT_THAT(findings("V18", graph(axes + ", keep_aspect_ratio_policy = \"not_larger\"", sizes)),
               ElementsAre("error resize: not_larger: OpenVINO stretches to the sizes"));
-  EXPECT_THAT(findings("V17", graph(axes + ", coordinate_transformation_mode = \"half_pixel_symmetric\"", scales)),
+  EXPECT_THAT(findings("V18", graph(axes + ", coordinate_transformation_mode = \"half_pixel_symmetric\"", scales)),
               ElementsAre("error resize: half_pixel_symmetric: OpenVINO refuses it"));
   EXPECT_THAT(
-      findings("V17", graph(axes + ", coordinate_transformation_mode = \"tf_crop_and_resize\"", "x, roi, scales")),
+      findings("V18", graph(axes + ", coordinate_transformation_mode = \"tf_crop_and_resize\"", "x, roi, scales")),
       ElementsAre("error resize: tf_crop_and_resize: OpenVINO refuses it"));
-  EXPECT_THAT(findings("V17", graph("axes = [2, 3], mode = \"cubic\", exclude_outside = 1", scales)),
+  EXPECT_THAT(findings("V18", graph("axes = [2, 3], mode = \"cubic\", exclude_outside = 1", scales)),
               ElementsAre("warn resize: exclude_outside: OpenVINO counts what is outside"));
-  EXPECT_THAT(findings("V17", graph(axes + ", antialias = 1", scales)),
+  EXPECT_THAT(findings("V18", graph(axes + ", antialias = 1", scales)),
               ElementsAre("warn resize: antialias: OpenVINO has another filter where it shrinks"));
-  EXPECT_THAT(findings("V17", graph(axes, sizes)), IsEmpty());
-  EXPECT_THAT(findings("V17", graph(axes + ", coordinate_transformation_mode = \"align_corners\"", scales)), IsEmpty());
+  EXPECT_THAT(findings("V18", graph(axes, sizes)), IsEmpty());
+  EXPECT_THAT(findings("V18", graph(axes + ", coordinate_transformation_mode = \"align_corners\"", scales)), IsEmpty());
 }
 
 TEST(LintOpenvinoResults, V16NoBias) {

@@ -135,7 +135,7 @@ std::vector<LintRule> openvino_results() {
        "an integer product of matrices of fixed size without a bias, in front of another integer product",
        "with AVX-512 VNNI the result was wrong by many orders of magnitude", kSeen,
        "add a bias, one number per column, not all the same (1e-30 and -1e-30 change nothing)", check_missing_bias},
-      {"V17", kFamily, kError, kWarn, "a Resize that OpenVINO refuses or computes otherwise, in float too",
+      {"V18", kFamily, kError, kWarn, "a Resize that OpenVINO refuses or computes otherwise, in float too",
        "OpenVINO has no such coordinates, keeps no aspect ratio, counts values outside, and filters otherwise where it "
        "shrinks",
        kTried,
