@@ -38,8 +38,13 @@ class Fault:
         return f"{self.oracle} [{self.where}]: {self.kind}" + (f" ({self.detail})" if self.detail else "")
 
 
+DIES = "left out", "OpenVINO dies of the float model"
+
+
 class Tally(collections.Counter):
     """Counts by (what, reason)."""
+
+    tell = staticmethod(lambda: None)  # before what may end this process
 
     def refused(self, verb, outcome):
         self["refused", f"{verb}: {outcome.message}"] += 1
@@ -235,11 +240,15 @@ class Quantized:
         return self.only is None or any(word in f"{self.only.oracle}: {self.only.kind}" for word in words)
 
     def openvino_is_right(self):
+        self.tally[DIES] += 1
+        self.tally.tell()
         try:
             wanted = judge.on_onnxruntime(self.judged.bytes, self.tail)
             return min(judge.decibels(wanted, judge.on_openvino(self.judged.path, self.tail, self.names)).values(), default=200) > 60
         except Exception:
             return False
+        finally:
+            self.tally[DIES] -= 1
 
     def check_file(self, path):
         made = onnx.load(str(path))
