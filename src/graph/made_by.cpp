@@ -40,6 +40,17 @@ const Value* before_linear(const Node& node) {
   return is_of_last_axis(node.input(0)) ? &node.input(1) : nullptr;
 }
 
+// Past ops that move values, and arithmetic with a constant, to what makes the value; null for a graph input.
+const Node* maker_of(const Value& value) {
+  for (const Node* node = value.producer(); node;) {
+    const bool moves = node->is("Identity") || op_facts(*node).scale_passes_through;
+    const bool counts = node->is("Add") || node->is("Sub") || node->is("Mul") || node->is("Div");
+    if (!moves && !(counts && (node->input(0).constant() || node->input(1).constant()))) return node;
+    node = node->input(counts && node->input(0).constant() ? 1 : 0).producer();
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const Node* made_by(const Value& value, std::string_view op) {
@@ -87,6 +98,13 @@ const Node* unequal_concat(const Value& value) {
     next = before_linear(*node);
   }
   return nullptr;
+}
+
+const Node* summed_product(const Value& value) {
+  const Node* sum = maker_of(value);
+  if (!sum || !(sum->is("ReduceMean") || sum->is("ReduceSum")) || sum->attribute("keepdims", 1) != 0) return nullptr;
+  const Node* product = maker_of(sum->input(0));
+  return product && (product->is("MatMul") || product->is("Gemm")) ? sum : nullptr;
 }
 
 }  // namespace quoin

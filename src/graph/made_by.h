@@ -20,4 +20,8 @@ bool moves_to(const Value& value, std::string_view op);
 // behind. Null where there is none.
 const Node* unequal_concat(const Value& value);
 
+// The ReduceMean or ReduceSum without keepdims that makes the value of what a MatMul or Gemm gives; before and behind
+// it may stand ops that move values and arithmetic with a constant. Null where there is none.
+const Node* summed_product(const Value& value);
+
 }  // namespace quoin

@@ -10,6 +10,7 @@
 #include "graph/made_by.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/constant_operand.h"
+#include "pattern/decides_branch.h"
 #include "pattern/fold_pad.h"
 #include "pattern/reduced_axes.h"
 #include "pattern/split_axis.h"
@@ -450,6 +451,13 @@ const std::vector<PredicateFunction>& predicate_functions() {
        "joins_unequal(x): whether a Concat of unequal parts along another axis than the last makes a value, itself or "
        "before Relu, reshaping ops and arithmetic with one number per last axis",
        [](const Match&, const Arguments& a) { return holds(unequal_concat(*a[0].value) != nullptr); }},
+      {"sums_product",
+       {kValue},
+       1,
+       kHolds,
+       "sums_product(x): whether a ReduceMean or ReduceSum without keepdims of a product makes a value, past ops that "
+       "move values and arithmetic with a constant",
+       [](const Match&, const Arguments& a) { return holds(summed_product(*a[0].value) != nullptr); }},
       {"has_input",
        {kNode, kNumber},
        2,
@@ -515,8 +523,11 @@ const std::vector<PredicateFunction>& predicate_functions() {
        {kNode},
        1,
        kHolds,
-       "folds(n): whether a node of shape arithmetic gives the same few numbers whatever the data",
-       [](const Match&, const Arguments& a) { return holds(fold_constant(*a[0].node).has_value()); }},
+       "folds(n): whether a node of shape arithmetic gives the same few numbers whatever the data, "
+       "and no If's condition",
+       [](const Match&, const Arguments& a) {
+         return holds(fold_constant(*a[0].node).has_value() && !decides_branch(*a[0].node));
+       }},
       {"writes_axes",
        {kNode},
        1,

@@ -155,5 +155,26 @@ TEST_F(OpenvinoResults, V16_ABiasThatChangesNothingIsRight) {
   EXPECT_LT(difference(graph), 0.51F) << "one step of the inner Q at most";
 }
 
+// x - integer MatMul - `between` - mean over the rows - Q - MatMul.
+QdqGraph mean_of_product(const std::string& keepdims, const std::string& between = "", bool squeeze = false) {
+  QdqGraph graph("float[1,4,16] x");
+  std::string value = graph.op("MatMul", {graph.qdq("x"), graph.weight({16, 16}, 1)});
+  if (!between.empty()) value = graph.op(between, {value});
+  value = graph.op("ReduceMean", {value}, "axes = [1], keepdims = " + keepdims);
+  if (squeeze) value = graph.op("Flatten", {value});
+  graph.output(graph.op("MatMul", {graph.qdq(value), graph.weight({16, 8}, 1)}));
+  return graph;
+}
+
+TEST_F(OpenvinoResults, V17_AQBehindAMeanWithoutKeepdimsOfAProduct) {
+  EXPECT_GT(difference(mean_of_product("0")), kWrong);
+}
+
+TEST_F(OpenvinoResults, V17_WithKeepdimsOrBehindAnActivationItIsRight) {
+  EXPECT_LT(difference(mean_of_product("1")), kRight);
+  EXPECT_LT(difference(mean_of_product("1", "", true)), kRight);
+  EXPECT_LT(difference(mean_of_product("0", "Relu")), kRight);
+}
+
 }  // namespace
 }  // namespace quoin

@@ -9,18 +9,18 @@ ort.disable_telemetry_events()
 ort.set_default_logger_severity(4)
 
 
-def session(model, optimized=False):
+def session(model, optimized=False, basic=False):
     options = ort.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads, options.inter_op_num_threads = 4, 1, 1
     level = ort.GraphOptimizationLevel
-    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimized else level.ORT_DISABLE_ALL
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if optimized else level.ORT_ENABLE_BASIC if basic else level.ORT_DISABLE_ALL
     source = model if isinstance(model, (str, bytes)) else model.SerializeToString()
     return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
-def on_onnxruntime(model, data, optimized=False):
+def on_onnxruntime(model, data, optimized=False, basic=False):
     """For each sample the outputs, by name."""
-    made = session(model, optimized)
+    made = session(model, optimized, basic)
     names = [o.name for o in made.get_outputs()]
     count = len(next(iter(data.values()))) if data else 1
     return [dict(zip(names, made.run(None, {k: v[i] for k, v in data.items()}))) for i in range(count)]

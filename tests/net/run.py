@@ -12,6 +12,7 @@ import argparse
 import collections
 import functools
 import multiprocessing
+import multiprocessing.connection
 import os
 import pathlib
 import re
@@ -64,15 +65,17 @@ class Worker:
         self.tally, self.kinds = oracles.Tally(), collections.Counter()
         self.seen = collections.Counter()
 
-    def run(self):
+    def run(self, index, end, tell):
+        """Tells what has been done before each graph, so that it is known where the process died: a runtime that judges may crash."""
         os.nice(self.options.nice)
-        end, parent = time.monotonic() + 60 * self.options.minutes, os.getppid()
-        index = self.options.first + self.number
+        parent = os.getppid()
         while time.monotonic() < end and os.getppid() == parent and index < self.options.first + self.options.count:
+            self.tally.tell = lambda at=index: tell((at, self.tally, self.kinds, sum(os.times()[:4])))
+            self.tally.tell()
             self.graph(index)
             index += self.options.workers
         self.quoin.close()  # its processor time is counted once it has ended
-        return self.tally, self.kinds, sum(os.times()[:4])
+        tell((None, self.tally, self.kinds, sum(os.times()[:4])))
 
     def graph(self, index):
         case = self.source(self.options.seed, index)
@@ -124,13 +127,56 @@ class Worker:
         print(f"      kept as {name}.txt", flush=True)
 
 
-def work(options, number):
+def work(options, number, index, end, pipe):
     source = functools.partial(random_graphs.make, tame=options.tame)
     if options.source == "nnsmith":
         import nnsmith_source
         source = nnsmith_source.Source(options, number).make
     with tempfile.TemporaryDirectory(prefix="quoin-net-") as folder:
-        return Worker(options, source, number, folder).run()
+        Worker(options, source, number, folder).run(index, end, pipe.send)
+
+
+class Work:
+    """One worker's process, and the next one where it dies."""
+
+    def __init__(self, options, number, end):
+        self.options, self.number, self.end = options, number, end
+        self.tally, self.kinds, self.seconds = oracles.Tally(), collections.Counter(), 0
+        self.start(options.first + number)
+
+    def start(self, index):
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=work, args=(self.options, self.number, index, self.end, theirs))
+        self.process.start()
+        theirs.close()
+        self.last, self.told = (index, oracles.Tally(), collections.Counter(), 0), False
+
+    def hear(self):
+        """False once all is done."""
+        try:
+            self.last, self.told = self.pipe.recv(), True
+            return True
+        except EOFError:
+            pass
+        self.process.join()
+        if not self.told:
+            raise SystemExit("a worker does not start")
+        index, tally, kinds, seconds = self.last
+        self.tally.update(tally)
+        self.kinds.update(kinds)
+        self.seconds += seconds
+        if index is None:
+            return False
+        if not tally[oracles.DIES]:
+            self.died(index)
+        self.start(index + self.options.workers)
+        return True
+
+    def died(self, index):
+        fault = oracles.Fault("net", f"the process that judges ended with {self.process.exitcode}", f"graph {self.options.seed}-{index}", "")
+        self.kinds[fault.key] += 1
+        print(f"FAULT {fault}", flush=True)
 
 
 def table(tally, kinds, seconds, known):
@@ -140,7 +186,7 @@ def table(tally, kinds, seconds, known):
              f"{60 * total('graphs') / max(seconds, 1):.0f} graphs a CPU minute ({seconds:.0f} s of CPU)"]
     for what in ("refused", "left out", "not legal"):
         for (w, reason), n in sorted(tally.items(), key=lambda item: -item[1]):
-            if w == what:
+            if w == what and n:
                 lines.append(f"  {what:9} {n:6}  {reason}")
     lines.append(f"faults {sum(kinds.values())} of {len(kinds)} kinds")
     by_oracle = collections.Counter()
@@ -181,6 +227,8 @@ def parse(arguments=None):
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--source", choices=["own", "nnsmith"], default="own")
     options = parser.parse_args(arguments)
+    if options.count < 10**9 and "--minutes" not in " ".join(arguments or sys.argv):
+        options.minutes = 60  # the count decides
     if options.index is not None:
         options.first, options.count, options.workers = options.index, 1, 1
     if not pathlib.Path(options.quoin).exists():
@@ -191,13 +239,17 @@ def parse(arguments=None):
 def main():
     options = parse()
     print(f"seed {options.seed}, from graph {options.first} on, {options.minutes:g} minutes, {options.workers} workers, {options.quoin}", flush=True)
-    with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-        results = pool.starmap(work, [(options, i) for i in range(options.workers)])
+    end = time.monotonic() + 60 * options.minutes
+    works = [Work(options, i, end) for i in range(options.workers)]
+    busy = list(works)
+    while busy:
+        ready = multiprocessing.connection.wait([one.pipe for one in busy])
+        busy = [one for one in busy if one.pipe not in ready or one.hear()]
     tally, kinds, seconds = oracles.Tally(), collections.Counter(), 0
-    for one, found_kinds, cpu in results:
-        tally.update(one)
-        kinds.update(found_kinds)
-        seconds += cpu
+    for one in works:
+        tally.update(one.tally)
+        kinds.update(one.kinds)
+        seconds += one.seconds
     known = found.open_kinds(FOUND)
     print(table(tally, kinds, seconds, known))
     for problem in too_little(tally):

@@ -301,5 +301,20 @@ TEST(Load, SerializingIsDeterministic) {
   EXPECT_EQ(serialize(parse_text(text)), serialize(parse_text(text)));
 }
 
+// Runtimes run it: what reads a body goes by the place of its outputs.
+TEST(Load, ABodyMayGiveAValueTwice) {
+  const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    m (float[2] x) => (float[2] y, float[k,2] z) <int64 n = {3}, bool t = {1}> {
+      [loop] y, z = Loop (n, t, x) <body = b (int64 i, bool c, float[2] a) => (bool d, float[2] r, float[2] r) {
+        d = Identity (c) r = Neg (a) }> })");
+  EXPECT_THAT(verify_graph(graph), testing::IsEmpty());
+  check_model(graph);
+  const Graph& body = *graph.find_node("loop")->subgraphs().front();
+  ASSERT_EQ(body.outputs().size(), 3U);
+  EXPECT_EQ(body.outputs()[1]->producer()->op(), "Neg");
+  EXPECT_EQ(body.outputs()[2]->producer()->op(), "Identity");
+  EXPECT_EQ(&body.outputs()[2]->producer()->input(0), body.outputs()[1]);
+}
+
 }  // namespace
 }  // namespace quoin

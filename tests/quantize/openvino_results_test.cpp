@@ -186,5 +186,21 @@ TEST(OpenvinoResultsCpu, AProductBehindPartsOfUnequalSizeStaysFloat) {
   EXPECT_THAT(places(behind("1", "m = Identity(j)")), HasSubstr("MatMul MatMul@y(q, int8[1]"));
 }
 
+TEST(OpenvinoResultsCpu, WhatReadsAMeanWithoutKeepdimsOfAProductStaysFloat) {
+  const auto mean = [](const std::string& keepdims, const std::string& between) {
+    return model_of(
+        "float[2,4,16] x", "float[n,8] y",
+        {random_initializer("w", {16, 16}), random_initializer("v", {16, 8}), random_initializer("b", {16})},
+        "p = MatMul(x, w)\nq = " + between + "\nr = ReduceMean<axes = [1], keepdims = " + keepdims +
+            ">(q)\ny = MatMul(r, v)");
+  };
+  for (const char* list : {"smart", "blanket"}) {
+    EXPECT_THAT(places(mean("0", "Identity(p)"), list), HasSubstr("MatMul MatMul@y(x, const)")) << list;
+    EXPECT_THAT(places(mean("0", "Add(p, b)"), list), HasSubstr("MatMul MatMul@y(x, const)")) << list;
+    EXPECT_THAT(places(mean("1", "Identity(p)"), list), HasSubstr("MatMul MatMul@y(q, int8[1]")) << list;
+    EXPECT_THAT(places(mean("0", "Relu(p)"), list), HasSubstr("MatMul MatMul@y(q, int8[1]")) << list;
+  }
+}
+
 }  // namespace
 }  // namespace quoin

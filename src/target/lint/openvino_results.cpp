@@ -58,6 +58,14 @@ void check_extremes(LintPass& pass) {
   }
 }
 
+void check_sums(LintPass& pass) {
+  for (const Node* node : pass.qdq()) {
+    if (!is_quantize(*node)) continue;
+    const Node* sum = summed_product(node->input(0));
+    if (sum) pass.report(*node, fmt::format("it quantizes what {} makes without keepdims of a product", shown(*sum)));
+  }
+}
+
 void check_vectors(LintPass& pass) {
   for (const Node* node : pass.weighted()) {
     if (!node->is("MatMul") || !has_integer_operands(*node)) continue;
@@ -135,6 +143,9 @@ std::vector<LintRule> openvino_results() {
        "an integer product of matrices of fixed size without a bias, in front of another integer product",
        "with AVX-512 VNNI the result was wrong by many orders of magnitude", kSeen,
        "add a bias, one number per column, not all the same (1e-30 and -1e-30 change nothing)", check_missing_bias},
+      {"V17", kFamily, kError, kWarn, "a Q behind ReduceMean or ReduceSum without keepdims of an integer product",
+       "wrong numbers", kTried, "keep the dimension and take it away with a Squeeze, or leave what reads it float",
+       check_sums},
       {"V18", kFamily, kError, kWarn, "a Resize that OpenVINO refuses or computes otherwise, in float too",
        "OpenVINO has no such coordinates, keeps no aspect ratio, counts values outside, and filters otherwise where it "
        "shrinks",
