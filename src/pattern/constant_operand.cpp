@@ -40,7 +40,14 @@ std::optional<int> varying_axis(const Tensor& constant) {
 
 std::optional<std::vector<int64_t>> permutation_of(const Node& transpose) {
   std::vector<int64_t> perm = transpose.attribute("perm", std::vector<int64_t>{});
-  if (!perm.empty()) return perm;
+  if (!perm.empty()) {
+    std::vector<int64_t> sorted = perm;
+    std::sort(sorted.begin(), sorted.end());
+    for (size_t axis = 0; axis < sorted.size(); ++axis) {
+      if (sorted[axis] != static_cast<int64_t>(axis)) return std::nullopt;
+    }
+    return perm;
+  }
   if (!transpose.input(0).has_rank()) return std::nullopt;
   for (int64_t axis = transpose.input(0).rank() - 1; axis >= 0; --axis) perm.push_back(axis);
   return perm;

@@ -90,7 +90,7 @@ class WeightFolder {
 
   void fold(Edit& edit, Node& node) {
     const auto known = made_.find(key_of(node));
-    if (known != made_.end()) {
+    if (known != made_.end() && has_all(node, known->second)) {
       give(edit, node, known->second);
       return;
     }
@@ -107,7 +107,15 @@ class WeightFolder {
     }
     const std::string key = key_of(node);
     give(edit, node, made);
-    made_.emplace(key, std::move(made));
+    made_.insert_or_assign(key, std::move(made));
+  }
+
+  // An output that nobody read of the first node of a kind was not made; this one's may be read.
+  static bool has_all(const Node& node, const std::vector<Value*>& made) {
+    for (int i = 0; i < node.output_count(); ++i) {
+      if (node.output(i).exists() && !node.output(i).uses().empty() && !made[static_cast<size_t>(i)]) return false;
+    }
+    return true;
   }
 
   static void give(Edit& edit, Node& node, const std::vector<Value*>& made) {

@@ -28,5 +28,11 @@ TEST(Toml, AnswersWhereItAsserted) {
   EXPECT_EQ(error_of("a = 1"), "");
 }
 
+// Found by fuzz_plan_toml: "unreachable" in toml++'s tables of characters, reached by U+FCFF.
+TEST(Toml, AnswersWhereItSaidUnreachable) {
+  EXPECT_EQ(error_of("a =\xef\xb3\xbf 1"), "1:4: Error while parsing value: could not determine value type");
+  EXPECT_EQ(error_of("a\xef\xb3\xbf = 1"), "1:2: Error while parsing key-value pair: expected '=', saw '\xef\xb3\xbf'");
+}
+
 }  // namespace
 }  // namespace quoin

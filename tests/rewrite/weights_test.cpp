@@ -144,5 +144,14 @@ TEST(Weights, StayWhereTheyGrowForNothing) {
   EXPECT_THAT(ops(expanded), ElementsAre("Expand", "MatMul"));
 }
 
+// Found by fuzz_match: the first Split's second output, which nobody reads, was given to the reader of the other's.
+TEST(Weights, EqualNodesWhoseOutputsAreReadDifferently) {
+  const Graph graph = transformed(model(
+      R"(m (float[1,2] x) => (float[1,1] y, float[1,1] z) <float[2,2] w = {1, 2, 3, 4}>
+    { a, b = Split<axis = 1>(w)  c, d = Split<axis = 1>(w)
+      y = MatMul(x, a)  z = MatMul(x, d) })"));
+  EXPECT_THAT(ops(graph), ElementsAre("MatMul", "MatMul"));
+}
+
 }  // namespace
 }  // namespace quoin::testing
