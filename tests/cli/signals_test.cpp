@@ -30,6 +30,7 @@ class Signals : public Cli {
     const char* before = std::getenv("TMPDIR");
     before_ = before ? before : "";
     ::setenv("TMPDIR", path("tmp").c_str(), 1);
+    hangup_ = ::signal(SIGHUP, SIG_DFL);  // which nohup has the tests ignore
     // A child of the command's own, as a script in a loop has.
     metric_ = make("metric.sh", "#!/bin/sh\nsleep 300 &\necho $! >" + path("child") + ".new\nmv " + path("child") +
                                     ".new " + path("child") + "\nwait\n");
@@ -37,6 +38,7 @@ class Signals : public Cli {
   }
   void TearDown() override {
     before_.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", before_.c_str(), 1);
+    ::signal(SIGHUP, hangup_);
     Cli::TearDown();
   }
   std::vector<std::string> waiting() const { return {"verify", model_, model_, "--data", data_, "--metric", metric_}; }
@@ -61,6 +63,7 @@ class Signals : public Cli {
   }
 
   std::string model_, data_, metric_, before_;
+  sighandler_t hangup_ = SIG_DFL;
 };
 
 TEST_F(Signals, EndTheMetricsWholeGroupAndTakeTheFoldersAway) {
