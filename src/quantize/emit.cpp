@@ -242,6 +242,7 @@ EmitResult emit(const QuantizedModel& model) {
   keep_layouts(emission);
   emit_activations(emission);
   add_missing_biases(emission);
+  keep_products_apart(emission);
   if (model.target.float_type == DataType::kFloat16) convert_rest_to_float16(emission);
   drop_weight_inputs(emission);
   emission.edit.remove_unused_constants();

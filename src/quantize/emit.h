@@ -44,6 +44,9 @@ void keep_layouts(Emission& emission);
 // where the target's policy for biases is "always" and it takes them as floats: Gemm and Conv as input 2, MatMul by an
 // Add.
 void add_missing_biases(Emission& emission);
+// Behind those: products of fixed matrices whose results are multiplied or shifted by constants in front of a Q get a
+// dimension in front, so that the target does not take the constants into the Q.
+void keep_products_apart(Emission& emission);
 // What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
 void convert_rest_to_float16(Emission& emission);
 

@@ -46,8 +46,8 @@ BiasPlace bias_place(Emission& emission, Node& product) {
 bool is_fixed_matrix(const Value& value) { return value.rank() == 2 && value.dim(0) >= 0 && value.dim(1) >= 0; }
 
 // Numbers that differ from column to column, by what is lost in any sum: 1e-30 beside 0, else the next float.
-Tensor nearly(float number, int64_t columns) {
-  std::vector<float> numbers(static_cast<size_t>(columns), number);
+Tensor nearly(float number, const Shape& shape) {
+  std::vector<float> numbers(static_cast<size_t>(element_count(shape)), number);
   for (size_t i = 0; i < numbers.size(); ++i) {
     if (number == 0) {
       numbers[i] = i % 2 == 0 ? 1e-30F : -1e-30F;
@@ -55,7 +55,7 @@ Tensor nearly(float number, int64_t columns) {
       numbers[i] = std::nextafter(number, 0.0F);
     }
   }
-  return Tensor::from(Shape{columns}, numbers);
+  return Tensor::from(shape, numbers);
 }
 
 void add_behind(Emission& emission, Node& product, Value& addend) {
@@ -91,7 +91,8 @@ void add_missing_biases(Emission& emission) {
     const bool is_addend = other && !is_row_bias;  // computed, or no row: a kernel of its own adds it
     if (is_addend && (is_conv || node.attribute("beta", 1.0F) != 1.0F)) continue;
     const float number = is_row_bias ? static_cast<float>(other->constant()->to_doubles().front()) : 0.0F;
-    Value& bias = emission.edit.add_initializer(out.name() + "_no_bias", nearly(number, channels));
+    const Shape shape = is_row_bias && is_row(*other, channels) ? other->constant()->shape() : Shape{channels};
+    Value& bias = emission.edit.add_initializer(out.name() + "_no_bias", nearly(number, shape));
     if (is_row_bias) {
       emission.edit.set_input(*place.node, place.input, &bias);
       continue;

@@ -176,5 +176,36 @@ TEST_F(OpenvinoResults, V17_WithKeepdimsOrBehindAnActivationItIsRight) {
   EXPECT_LT(difference(mean_of_product("0", "Relu")), kRight);
 }
 
+// With a dimension in front of it, the product's kernel stays apart from the Q: not where the Unsqueeze stands behind
+// the DequantizeLinear and the Squeeze right behind the product, for then OpenVINO takes both away.
+TEST_F(OpenvinoResults, V16_AProductOfThreeDimensionsStaysApartFromTheQ) {
+  const auto graph = [](bool squeezed_first) {
+    QdqGraph g("float[8,64] x");
+    const std::string axes = g.constant("int64", {1}, [](size_t) { return "0"; });
+    const auto row = [&](double step) {
+      return g.constant("float", {64},
+                        [&](size_t i) { return fmt::format("{}", 0.5 + step * static_cast<double>(i)); });
+    };
+    const std::string data = squeezed_first ? g.op("Unsqueeze", {g.qdq("x"), axes})
+                                            : g.dequantize(g.op("Unsqueeze", {g.quantize("x", kUint8), axes}), kUint8);
+    std::string value = g.op("MatMul", {data, g.weight({64, 64}, 1)});
+    if (squeezed_first) value = g.op("Squeeze", {value, axes});
+    value = g.op("Add", {value, row(0.01)});
+    if (!squeezed_first) value = g.op("Squeeze", {value, axes});
+    value = g.op("Mul", {g.op("Relu", {value}), row(0.02)});
+    g.output(g.op("MatMul", {g.qdq(value, {"uint8", 0.5, 0}), g.weight({64, 16}, 1)}));
+    return g;
+  };
+  const auto counts = [&](bool squeezed_first) {
+    std::pair<int, int> found;  // integer kernels, others
+    for (const std::string& kernel : ran(*openvino_engine(), graph(squeezed_first)))
+      ++(kernel.ends_with(" int") ? found.first : found.second);
+    return found;
+  };
+  EXPECT_EQ(counts(true), std::pair(2, 1)) << "the Q in front alone is a kernel of its own";
+  EXPECT_EQ(counts(false), std::pair(2, 2));
+  EXPECT_LT(difference(graph(false)), 0.51F) << "one step of the inner Q at most";
+}
+
 }  // namespace
 }  // namespace quoin

@@ -223,5 +223,29 @@ TEST(LintOpenvinoResults, V16NoBias) {
   EXPECT_THAT(findings("V16", graph("float[n,16] x", "")), IsEmpty()) << "right with a free batch";
 }
 
+TEST(LintOpenvinoResults, V16ConstantsBehindTheBias) {
+  const auto graph = [](const std::string& input, const std::string& behind, const std::string& attributes = "") {
+    LintGraph g(input);
+    std::string value = g.op("first", "Gemm", {g.qdq("x"), g.weight("w", {16, 8}, 1), g.floats("b", {8})}, attributes);
+    value = g.op("r", "Relu", {value});
+    if (behind == "columns") value = g.op("m", "Mul", {value, g.floats("k", {8})});
+    if (behind == "rows") value = g.op("m", "Mul", {value, g.floats("k", {4, 1})});
+    if (behind == "normalized")
+      value = g.op("n", "BatchNormalization",
+                   {value, g.floats("s", {8}), g.floats("o", {8}), g.floats("e", {8}), g.floats("d", {8})});
+    g.out(g.op("second", "MatMul", {g.qdq(value), g.weight("v", {8, 4}, 1)}));
+    return g;
+  };
+  const std::string stand =
+      "warn first: behind its bias stand constants or a BatchNormalization in front of the Q behind it";
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "columns")), ElementsAre(stand));
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "normalized")), ElementsAre(stand));
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "", "alpha = 0.5")),
+              ElementsAre("warn first: it has alpha = 0.5 in front of the Q behind it"));
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "rows")), IsEmpty());
+  EXPECT_THAT(findings("V16", graph("float[4,16] x", "")), IsEmpty());
+  EXPECT_THAT(findings("V16", graph("float[n,16] x", "columns")), IsEmpty());
+}
+
 }  // namespace
 }  // namespace quoin

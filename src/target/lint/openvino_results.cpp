@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "graph/before_quantize.h"
 #include "graph/made_by.h"
 #include "quoin/op_facts.h"
 #include "target/lint/families.h"
@@ -84,23 +85,40 @@ bool is_bias(const Value& value, int64_t columns) {
   return std::any_of(numbers.begin(), numbers.end(), [&](double number) { return number != numbers.front(); });
 }
 
-bool has_bias(const Node& product, int64_t columns) {
-  if (product.is("Gemm")) return product.has_input(2) && is_bias(product.input(2), columns);
-  const auto& uses = product.output(0).uses();
-  return uses.size() == 1 && uses.front().node->is("Add") &&
-         is_bias(uses.front().node->input(1 - uses.front().index), columns);
+// What the product gives with its bias; null where it has none.
+const Value* with_bias(const Node& product, int64_t columns) {
+  const Value& out = product.output(0);
+  if (product.is("Gemm")) {
+    const bool adds = product.attribute("beta", 1.0F) != 0 && product.has_input(2);
+    return adds && is_bias(product.input(2), columns) ? &out : nullptr;
+  }
+  const auto& uses = out.uses();
+  if (uses.size() != 1 || !uses.front().node->is("Add")) return nullptr;
+  return is_bias(uses.front().node->input(1 - uses.front().index), columns) ? &uses.front().node->output(0) : nullptr;
 }
 
-void check_missing_bias(LintPass& pass) {
+bool is_quantized_again(const LintPass& pass, const Node& product) {
+  return std::any_of(pass.qdq().begin(), pass.qdq().end(),
+                     [&](const Node* q) { return is_quantize(*q) && made_by(q->input(0), product.op()) == &product; });
+}
+
+void check_columns(LintPass& pass) {
   for (const Node* node : pass.weighted()) {
     if (!(node->is("MatMul") || node->is("Gemm")) || !has_integer_operands(*node)) continue;
     if (!dequantized(node->input(1))->constant) continue;
     const Value& out = node->output(0);
-    if (out.rank() != 2 || out.dim(0) < 0 || out.dim(1) < 2 || has_bias(*node, out.dim(1))) continue;
-    const bool quantized = std::any_of(pass.qdq().begin(), pass.qdq().end(), [&](const Node* q) {
-      return is_quantize(*q) && made_by(q->input(0), node->op()) == node;
-    });
-    if (quantized) pass.report(*node, "it has no bias, and what it makes is quantized again");
+    if (out.rank() != 2 || out.dim(0) < 0 || out.dim(1) < 2) continue;
+    const Value* const biased = with_bias(*node, out.dim(1));
+    const BeforeQuantize behind = before_quantize(biased ? *biased : out);
+    if (!behind.numbers && !is_quantized_again(pass, *node)) continue;
+    const float alpha = node->is("Gemm") ? node->attribute("alpha", 1.0F) : 1;
+    if (!biased) {
+      pass.report(*node, "it has no bias, and what it makes is quantized again");
+    } else if (behind.numbers || alpha != 1) {
+      pass.report(*node, fmt::format("{} in front of the Q behind it",
+                                     behind.numbers ? "behind its bias stand constants or a BatchNormalization"
+                                                    : fmt::format("it has alpha = {}", alpha)));
+    }
   }
 }
 
@@ -140,9 +158,12 @@ std::vector<LintRule> openvino_results() {
        "its result has one dimension too many, 1 x N: what reads it fails or gets another shape", kTried,
        "leave it float, or give the vector a dimension in front", check_vectors},
       {"V16", kFamily, kWarn, kWarn,
-       "an integer product of matrices of fixed size without a bias, in front of another integer product",
+       "an integer product of matrices of fixed size, in front of a Q, without a bias, or with constants (Add, Mul, "
+       "BatchNormalization, alpha) behind it",
        "with AVX-512 VNNI the result was wrong by many orders of magnitude", kSeen,
-       "add a bias, one number per column, not all the same (1e-30 and -1e-30 change nothing)", check_missing_bias},
+       "add a bias, one number per column, not all the same (1e-30 and -1e-30 change nothing); where constants stand "
+       "behind it, Unsqueeze the product's input and Squeeze what its bias gives",
+       check_columns},
       {"V17", kFamily, kError, kWarn, "a Q behind ReduceMean or ReduceSum without keepdims of an integer product",
        "wrong numbers", kTried, "keep the dimension and take it away with a Squeeze, or leave what reads it float",
        check_sums},
