@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/output_place.h"
 #include "base/random_name.h"
 #include "base/write_all.h"
@@ -25,10 +26,8 @@ constexpr auto kPipeWait = std::chrono::seconds(10);  // for somebody to open th
 constexpr mode_t kPermissions = 07777, kIdentities = S_ISUID | S_ISGID;
 
 void sync_folder(const std::string& folder) {
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);  // not every file system can; the rename has happened
-  ::close(descriptor);
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.is_open()) ::fsync(opened.number());  // not every file system can; the rename has happened
 }
 
 int open_pipe(const std::string& path) {

@@ -84,22 +84,17 @@ static int hit(int counts, const char* name) {
 static int opened(__typeof__(&open) real, const char* path, int flags, mode_t mode) {
   FAULT((flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0 && below_root(path), "open", real(path, flags, mode));
 }
-int open(const char* path, int flags, ...) {
-  REAL(open);
-  va_list rest;
-  va_start(rest, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
-  va_end(rest);
-  return opened(real, path, flags, mode);
-}
-int open64(const char* path, int flags, ...) {
-  REAL(open64);
-  va_list rest;
-  va_start(rest, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
-  va_end(rest);
-  return opened(real, path, flags, mode);
-}
+#define OPEN(name)                                            \
+  int name(const char* path, int flags, ...) {                \
+    REAL(name);                                               \
+    va_list rest;                                             \
+    va_start(rest, flags);                                    \
+    const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0; \
+    va_end(rest);                                             \
+    return opened(real, path, flags, mode);                   \
+  }
+OPEN(open)
+OPEN(open64)
 ssize_t write(int descriptor, const void* data, size_t size) {
   REAL(write);
   const int is_hit = hit(descriptor_below_root(descriptor), "write");

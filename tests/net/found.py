@@ -1,5 +1,6 @@
 """A fault as a text file: what was checked, what was seen, the graph in ONNX's text, and its data's kinds. Large weights are given by a seed."""
 import re
+import tempfile
 import zlib
 
 import numpy as np
@@ -22,8 +23,13 @@ def drawn(shape, seed, scale):
     return few_digits(np.random.default_rng(seed).standard_normal(shape) * scale)
 
 
+def without_folders(text):
+    """One line, in which the files of the run have lost the temporary folder that they lay in."""
+    return re.sub(re.escape(tempfile.gettempdir()) + r"/[\w-]+/", "", " ".join(text.split()))
+
+
 def write(path, case, check, fault, seen):
-    lines = [f"# check: {' '.join(check)}", f"# oracle: {fault.oracle}", f"# kind: {fault.kind}", f"# detail: {' '.join(fault.detail.split())[:300]}",
+    lines = [f"# check: {' '.join(check)}", f"# oracle: {fault.oracle}", f"# kind: {fault.kind}", f"# detail: {without_folders(fault.detail)[:300]}",
              f"# seen: {seen}", "# state: open", f"# data: seed {case.data_seed}"]
     for spec in case.inputs:
         names = " ".join(n or "-" for n in spec.names)
