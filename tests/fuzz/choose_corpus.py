@@ -60,7 +60,7 @@ def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     harnesses = sys.argv[2:] or sorted(p.name.removeprefix("fuzz_") for p in build.glob("fuzz_*") if p.is_file() and os.access(p, os.X_OK))
     with tempfile.TemporaryDirectory() as seeds:
-        subprocess.run([sys.executable, HERE / "seeds.py", seeds], check=True)
+        subprocess.run([HERE.parent.parent / ".deps/venv/bin/python", HERE / "seeds.py", seeds], check=True)
         for harness in harnesses:
             own, known, seed = HERE / "corpus" / harness, build / "corpus" / harness, pathlib.Path(seeds) / harness
             own.mkdir(parents=True, exist_ok=True)

@@ -52,7 +52,13 @@ def main():
         for way, verb, kind in EXPECTED:
             kinds = [f.kind for f in seen(way, verb, quoin, random_graphs.make(1, GRAPHS[0]))]
             expect(f"{verb}, {way or 'nothing wrong'}: {kinds}", any(kind in k for k in kinds) if kind else not kinds)
-        same = lambda case: next((f for f in seen("wrong number", "transform", quoin, case) if f.kind == "outputs differ"), None)
+
+        def same(case):
+            try:
+                return next((f for f in seen("wrong number", "transform", quoin, case) if f.kind == "outputs differ"), None)
+            except Exception:  # a step of the shrinker made what ONNX Runtime does not run
+                return None
+
         case = random_graphs.make(1, GRAPHS[1])
         small, fault = shrink(case, same, seconds=60)
         expect(f"{len(case.model.graph.node)} nodes shrink to {len(small.model.graph.node)}", fault is not None and len(small.model.graph.node) <= 2)
