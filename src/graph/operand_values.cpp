@@ -103,8 +103,10 @@ OperandValues grid_size(const Operand& operand) {
 OperandValues repeats(const Operand& operand) {
   const std::optional<Shape> in = operand.dims(0), out = operand.output();
   std::vector<double> values;
-  for (size_t axis = 0; in && out && axis < std::min(in->size(), out->size()); ++axis)
-    values.push_back((*in)[axis] > 0 ? static_cast<double>((*out)[axis] / (*in)[axis]) : 1);
+  for (size_t axis = 0; in && out && axis < std::min(in->size(), out->size()); ++axis) {
+    const int64_t times = (*in)[axis] > 0 ? (*out)[axis] / (*in)[axis] : 1;
+    values.push_back(static_cast<double>(times));
+  }
   return list(std::move(values), 1);
 }
 
@@ -183,7 +185,8 @@ OperandValues parts(const Operand& operand) {
   const int64_t count = operand.node.is("SplitToSequence") ? std::max<int64_t>(operand.count(), 1)
                                                            : static_cast<int64_t>(operand.node.output_count());
   if (size < 0) return list({}, 1);
-  std::vector<double> values(static_cast<size_t>(count), static_cast<double>(size / count));
+  const int64_t whole = size / count;
+  std::vector<double> values(static_cast<size_t>(count), static_cast<double>(whole));
   const bool scalar = operand.dims(operand.input).value_or(Shape{1}).empty();
   if (!scalar) values.back() += static_cast<double>(size % count);
   if (scalar) values = {1};
