@@ -64,4 +64,13 @@ BeforeQuantize before_quantize(const Value& value) {
   return found;
 }
 
+bool is_quantized_next(const Value& value) {
+  for (const Use& use : value.uses()) {
+    const Node& node = *use.node;
+    if (node.is("QuantizeLinear")) return true;
+    if ((node.is("Relu") || node.is("Clip") || node.is("Identity")) && is_quantized_next(node.output(0))) return true;
+  }
+  return false;
+}
+
 }  // namespace quoin
