@@ -68,7 +68,10 @@ bool is_quantized_next(const Value& value) {
   for (const Use& use : value.uses()) {
     const Node& node = *use.node;
     if (node.is("QuantizeLinear")) return true;
-    if ((node.is("Relu") || node.is("Clip") || node.is("Identity")) && is_quantized_next(node.output(0))) return true;
+    bool passes = node.is("Relu") || node.is("Clip") || node.is("Identity") || op_facts(node).scale_passes_through;
+    if (node.is("Add") || node.is("Sub") || node.is("Mul") || node.is("Div"))
+      passes = node.input(1 - use.index).constant() != nullptr;
+    if (passes && is_quantized_next(node.output(0))) return true;
   }
   return false;
 }

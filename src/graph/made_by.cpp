@@ -1,7 +1,5 @@
 #include "graph/made_by.h"
 
-#include <algorithm>
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -51,31 +49,6 @@ const Node* maker_of(const Value& value) {
     node = node->input(counts && node->input(0).constant() ? 1 : 0).producer();
   }
   return nullptr;
-}
-
-struct Factors {
-  bool per_channel = false;  // one number per place of axis 1; else one number
-  bool negative = false;     // some of them
-};
-
-// Nothing where the constant of a Mul or Div has another shape.
-std::optional<Factors> factors_of(const Node& node, const Value& data) {
-  const Tensor* tensor = node.input(1).constant();
-  if (!tensor && node.is("Mul")) tensor = node.input(0).constant();
-  if (!tensor || data.rank() < 2) return std::nullopt;
-  const std::vector<double> numbers = tensor->to_doubles();
-  const bool negative = std::any_of(numbers.begin(), numbers.end(), [](double number) { return number < 0; });
-  if (numbers.size() == 1) return Factors{false, negative};
-  const int axis = 1 - (data.rank() - tensor->rank());
-  if (axis < 0 || axis >= tensor->rank() || tensor->shape()[static_cast<size_t>(axis)] != tensor->size())
-    return std::nullopt;
-  return Factors{true, negative};
-}
-
-bool takes_factors_along(const Value& value) {
-  const Node* node = value.producer();
-  if (!node || value.uses().size() != 1 || value.is_graph_output()) return false;
-  return node->is("Conv") || op_facts(*node).elementwise || op_facts(*node).activation;
 }
 
 }  // namespace
@@ -132,28 +105,6 @@ const Node* summed_product(const Value& value) {
   if (!sum || !(sum->is("ReduceMean") || sum->is("ReduceSum")) || sum->attribute("keepdims", 1) != 0) return nullptr;
   const Node* product = maker_of(sum->input(0));
   return product && (product->is("MatMul") || product->is("Gemm")) ? sum : nullptr;
-}
-
-const Node* negated_channels(const Value& value) {
-  const Node* found = nullptr;
-  bool negative = false;
-  const Value* data = &value;
-  while (const Node* node = data->producer()) {
-    const Value* next = &node->input(0);
-    if (node->is("Neg")) {
-      negative = !negative;
-    } else if (node->is("Mul") || node->is("Div")) {
-      if (node->is("Mul") && next->constant()) next = &node->input(1);
-      const auto factors = factors_of(*node, *next);
-      if (!factors) break;
-      negative = negative || factors->negative;
-      if (factors->per_channel) found = node;
-    } else if (found ? !node->is("Identity") : !(node->is("Relu") || node->is("Clip") || node->is("Identity"))) {
-      break;
-    }
-    data = next;
-  }
-  return found && negative && !takes_factors_along(*data) ? found : nullptr;
 }
 
 }  // namespace quoin

@@ -25,8 +25,9 @@ const Node* unequal_concat(const Value& value);
 const Node* summed_product(const Value& value);
 
 // The Mul or Div by constants of one number per place of axis 1, some negative, that makes the value: itself, or before
-// Relu, Clip, Identity and factors of one number, and not right behind a Conv or an elementwise op, whose kernel takes
-// it along. Null where there is none.
+// Relu, Clip, Identity, sums with zeros and factors of one number, and not right behind a Conv, a MatMul or an
+// elementwise op whose kernel takes it along; also a LayerNormalization of a matrix with such a scale and no shift.
+// Null where there is none, and for other matrices of fixed size.
 const Node* negated_channels(const Value& value);
 
 }  // namespace quoin

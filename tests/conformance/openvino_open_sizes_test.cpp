@@ -92,5 +92,22 @@ TEST_F(OpenvinoLost, V23_PositiveOrTakenAlongTheyAreRight) {
   EXPECT_LT(of_factors("n", -1.1, "", "Sigmoid"), kStep);
 }
 
+TEST_F(OpenvinoLost, V23_ANegativeScaleOfANormalizedMatrix) {
+  const auto normalized = [](const std::string& input, double lowest, bool shifted) {
+    QdqGraph graph(input, 17);
+    const auto row = [&](double from) {
+      return graph.constant("float", {16},
+                            [&](size_t i) { return fmt::format("{}", from + 0.2 * static_cast<double>(i)); });
+    };
+    std::vector<std::string> inputs = {"x", row(lowest)};
+    if (shifted) inputs.push_back(row(0.1));
+    return difference(graph.output(graph.qdq(graph.op("LayerNormalization", inputs))));
+  };
+  EXPECT_GT(normalized("float[3,16] x", -1.1, false), 0.2F);
+  EXPECT_LT(normalized("float[3,16] x", 0.1, false), 0.051F) << "one step of the Q at most";
+  EXPECT_LT(normalized("float[3,16] x", -1.1, true), 0.051F);
+  EXPECT_LT(normalized("float[2,3,16] x", -1.1, false), 0.051F);
+}
+
 }  // namespace
 }  // namespace quoin

@@ -246,6 +246,13 @@ TEST(OpenvinoResultsCpu, ABiasInFrontOfAQIsAnAddWhereSizesAreOpenAndRead) {
   EXPECT_THAT(places(model("n", ""), "smart"), HasSubstr(as_input));
   EXPECT_THAT(places(model("2", asks), "smart"), HasSubstr(as_input));
   EXPECT_THAT(places(model("n", asks, "Sigmoid"), "smart"), HasSubstr("Conv@t(q, int8[0], const)"));
+  const Graph summed = model_of("float[n,4,8,8] x", "float[n,8,8,8] y, int64[4] s",
+                                {random_initializer("w", {8, 4, 1, 1}), random_initializer("b", {8}),
+                                 random_initializer("v", {8, 8, 1, 1}), "float k = {2}"},
+                                "t = Conv(x, w, b)\nu = Add(k, t)\nr = Transpose<perm = [0, 1, 3, 2]>(u)\n"
+                                "y = Conv(r, v)\n" +
+                                    asks);
+  EXPECT_THAT(places(summed, "blanket"), HasSubstr("Add t_Add(")) << "past sums with constants, and ops that move";
 }
 
 TEST(OpenvinoResultsCpu, WhatReadsNegativeFactorsPerChannelStaysFloat) {

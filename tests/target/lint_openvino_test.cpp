@@ -157,6 +157,24 @@ TEST(LintOpenvinoPools, V13CountedPadding) {
   EXPECT_THAT(findings("V13", graph(kU8, "pads = [0, 0, 0, 0], " + counted)), IsEmpty());
 }
 
+TEST(LintOpenvinoResults, V23ANormalizedMatrix) {
+  const auto graph = [](const std::string& input, double lowest, bool shifted) {
+    LintGraph g(input, 17);
+    const std::string scale = g.constant(
+        "s", "float", {16}, [&](size_t i) { return fmt::format("{}", lowest + 0.25 * static_cast<double>(i)); });
+    std::vector<std::string> inputs = {"x", scale};
+    if (shifted) inputs.push_back(g.floats("b", {16}));
+    g.out(g.qdq(g.op("norm", "LayerNormalization", inputs)));
+    return g;
+  };
+  EXPECT_THAT(findings("V23", graph("float[3,16] x", -0.5, false)),
+              ElementsAre("error norm_q: LayerNormalization 'norm' gives each channel a factor, some negative"));
+  EXPECT_THAT(findings("V23", graph("float[n,16] x", -0.5, false)), SizeIs(1));
+  EXPECT_THAT(findings("V23", graph("float[3,16] x", -0.5, true)), IsEmpty());
+  EXPECT_THAT(findings("V23", graph("float[3,16] x", 0.5, false)), IsEmpty());
+  EXPECT_THAT(findings("V23", graph("float[2,3,16] x", -0.5, false)), IsEmpty());
+}
+
 TEST(LintOpenvinoPools, V20FewAverages) {
   const auto graph = [](const std::string& input, const std::string& op, bool quantized) {
     LintGraph g(input);
@@ -252,6 +270,7 @@ TEST(LintOpenvinoResults, V23NegativeFactors) {
               ElementsAre("error factors_q: Mul 'factors' gives each channel a factor, some negative"));
   EXPECT_THAT(findings("V23", graph("GlobalMaxPool", "Div", -0.5, "Relu")), SizeIs(1));
   EXPECT_THAT(findings("V23", graph("", "Mul", 0.5, "Neg")), SizeIs(1));
+  for (const char* front : {"Softmax", "Tan"}) EXPECT_THAT(findings("V23", graph(front, "Mul", -0.5, "")), SizeIs(1));
   EXPECT_THAT(findings("V23", graph("", "Mul", 0.5, "")), IsEmpty());
   EXPECT_THAT(findings("V23", graph("", "Mul", -0.5, "Sigmoid")), IsEmpty());
   for (const char* front : {"Conv", "Relu", "Sigmoid"})

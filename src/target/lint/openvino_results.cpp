@@ -201,7 +201,8 @@ std::vector<LintRule> openvino_results() {
        "where OpenVINO asks this Conv for the size, its bias is no part of it, and is lost in the Q", kTried,
        "write the bias as an Add behind the Conv, or fix the sizes", check_lost_biases},
       {"V23", kFamily, kError, kError,
-       "a Q behind a Mul or Div by a constant per channel, some of it negative, that no kernel in front takes along",
+       "a Q behind a Mul or Div by a constant per channel, or a normalized matrix without a shift, some factors "
+       "negative, that no kernel in front takes along",
        "the Q takes the factors along and computes other numbers", kTried,
        "add a constant per channel behind it, or leave what reads it float", check_negative_factors},
   };
