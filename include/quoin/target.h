@@ -136,6 +136,8 @@ struct Target {
   bool strongly_typed = false;
   BiasPolicy bias = BiasPolicy::kFloat;
   bool bias_of_add = false;  // the constant Add behind a MatMul is its bias: kInt32 holds for it too
+  // In models that compute with sizes, the bias of a Conv of open size is an Add behind it.
+  bool bias_behind_open_conv = false;
   // The runtime quantizes the weight of a Conv, ConvTranspose or Gemm left float that reads dequantized values, unless
   // these have one scale per channel: such readers get a DequantizeLinear of their own, whose scales are all the same.
   bool quantizes_float_weights = false;

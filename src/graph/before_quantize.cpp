@@ -64,4 +64,16 @@ BeforeQuantize before_quantize(const Value& value) {
   return found;
 }
 
+bool is_quantized_next(const Value& value) {
+  for (const Use& use : value.uses()) {
+    const Node& node = *use.node;
+    if (node.is("QuantizeLinear")) return true;
+    bool passes = node.is("Relu") || node.is("Clip") || node.is("Identity") || op_facts(node).scale_passes_through;
+    if (node.is("Add") || node.is("Sub") || node.is("Mul") || node.is("Div"))
+      passes = node.input(1 - use.index).constant() != nullptr;
+    if (passes && is_quantized_next(node.output(0))) return true;
+  }
+  return false;
+}
+
 }  // namespace quoin

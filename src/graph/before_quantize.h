@@ -16,4 +16,8 @@ struct BeforeQuantize {
 // Looks behind elementwise ops, activations, Concat and ops that only move values.
 BeforeQuantize before_quantize(const Value& value);
 
+// Whether a QuantizeLinear reads the value, itself or behind Relu, Clip, ops that only move values, and
+// sums and products with constants.
+bool is_quantized_next(const Value& value);
+
 }  // namespace quoin

@@ -24,4 +24,10 @@ const Node* unequal_concat(const Value& value);
 // it may stand ops that move values and arithmetic with a constant. Null where there is none.
 const Node* summed_product(const Value& value);
 
+// The Mul or Div by constants of one number per place of axis 1, some negative, that makes the value: itself, or before
+// Relu, Clip, Identity, sums with zeros and factors of one number, and not right behind a Conv, a MatMul or an
+// elementwise op whose kernel takes it along; also a LayerNormalization of a matrix with such a scale and no shift.
+// Null where there is none, and for other matrices of fixed size.
+const Node* negated_channels(const Value& value);
+
 }  // namespace quoin

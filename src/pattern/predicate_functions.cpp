@@ -7,6 +7,7 @@
 #include <set>
 
 #include "graph/fold_constant.h"
+#include "graph/least_size.h"
 #include "graph/made_by.h"
 #include "pattern/constant_numbers.h"
 #include "pattern/constant_operand.h"
@@ -286,6 +287,12 @@ const std::vector<PredicateFunction>& predicate_functions() {
        kNumberResult,
        "size(x): the number of elements of a value",
        [](const Match&, const Arguments& a) { return size(a[0]); }},
+      {"least_size",
+       {kValue},
+       1,
+       kNumberResult,
+       "least_size(x): the number of elements of a value, an open dimension counted as one",
+       [](const Match&, const Arguments& a) { return number(least_size(*a[0].value)); }},
       {"channels",
        {kValue},
        1,
@@ -458,6 +465,14 @@ const std::vector<PredicateFunction>& predicate_functions() {
        "sums_product(x): whether a ReduceMean or ReduceSum without keepdims of a product makes a value, past ops that "
        "move values and arithmetic with a constant",
        [](const Match&, const Arguments& a) { return holds(summed_product(*a[0].value) != nullptr); }},
+      {"negates_channels",
+       {kValue},
+       1,
+       kHolds,
+       "negates_channels(x): whether a Mul or Div by a constant per place of axis 1, some of it negative, makes a "
+       "value, "
+       "itself or before Relu, Clip and factors of one number, behind anything but a Conv or an elementwise op",
+       [](const Match&, const Arguments& a) { return holds(negated_channels(*a[0].value) != nullptr); }},
       {"has_input",
        {kNode, kNumber},
        2,

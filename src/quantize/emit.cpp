@@ -112,6 +112,17 @@ void write_to(Emission& emission, Value& output, Value& made) {
   emission.nodes.replace(label, fresh);
 }
 
+void add_behind(Emission& emission, Node& product, Value& addend) {
+  Edit& edit = emission.edit;
+  const std::string label = product.label();
+  Value& output = *product.output_or_null(0);
+  Value& made = edit.add_value(output.name() + "_product", DataType::kFloat, output.dims());
+  write_to(emission, output, made);
+  Node& add =
+      edit.add_node_with_outputs({.op = "Add", .inputs = {&made, &addend}, .name = output.name() + "_Add"}, {&output});
+  if (Unit* unit = emission.unit_of(emission.node(label))) edit.add_to_unit(*unit, add);
+}
+
 void choose_scales(Emission& emission) {
   const QuantizedModel& model = emission.model;
   std::map<int, Range> ranges;
@@ -242,6 +253,7 @@ EmitResult emit(const QuantizedModel& model) {
   keep_layouts(emission);
   emit_activations(emission);
   add_missing_biases(emission);
+  put_biases_behind(emission);
   keep_products_apart(emission);
   if (model.target.float_type == DataType::kFloat16) convert_rest_to_float16(emission);
   drop_weight_inputs(emission);

@@ -44,7 +44,10 @@ void keep_layouts(Emission& emission);
 // where the target's policy for biases is "always" and it takes them as floats: Gemm and Conv as input 2, MatMul by an
 // Add.
 void add_missing_biases(Emission& emission);
-// Behind those: products of fixed matrices whose results are multiplied or shifted by constants in front of a Q get a
+// Behind those: where the target says so, biases of convolutions of open size are written as an Add behind them, in
+// models that compute with sizes.
+void put_biases_behind(Emission& emission);
+// Products of fixed matrices whose results are multiplied or shifted by constants in front of a Q get a
 // dimension in front, so that the target does not take the constants into the Q.
 void keep_products_apart(Emission& emission);
 // What is not integer as float16, with casts; the model's own inputs and outputs keep their types.
@@ -57,6 +60,8 @@ void drop_weight_inputs(Emission& emission);
 // `made` takes the place of `output` among the outputs of its producer, which is made again for that: name, place in
 // its unit and origins are kept. `output` has no producer then.
 void write_to(Emission& emission, Value& output, Value& made);
+// An Add of `addend` behind the product, under the name of its output and in its unit.
+void add_behind(Emission& emission, Node& product, Value& addend);
 
 // An integer initializer `<name>_quantized` -> DequantizeLinear; gives the dequantized value. `axis` where there are
 // several scales.

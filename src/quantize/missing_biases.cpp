@@ -58,17 +58,6 @@ Tensor nearly(float number, const Shape& shape) {
   return Tensor::from(shape, numbers);
 }
 
-void add_behind(Emission& emission, Node& product, Value& addend) {
-  Edit& edit = emission.edit;
-  const std::string label = product.label();
-  Value& output = *product.output_or_null(0);
-  Value& made = edit.add_value(output.name() + "_product", DataType::kFloat, output.dims());
-  write_to(emission, output, made);
-  Node& add =
-      edit.add_node_with_outputs({.op = "Add", .inputs = {&made, &addend}, .name = output.name() + "_Add"}, {&output});
-  if (Unit* unit = emission.unit_of(emission.node(label))) edit.add_to_unit(*unit, add);
-}
-
 }  // namespace
 
 void add_missing_biases(Emission& emission) {

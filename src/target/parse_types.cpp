@@ -76,6 +76,7 @@ void read_types(TomlTable& top, Target& target) {
       target.bias = *policy == 0 ? BiasPolicy::kFloat : BiasPolicy::kInt32;
     }
     if (const auto of_add = table.flag("of_add")) target.bias_of_add = *of_add;
+    if (const auto behind = table.flag("behind_open_conv")) target.bias_behind_open_conv = *behind;
   });
   rule(top, target, "float_weight", [&](TomlTable& table) {
     if (const auto shielded = table.flag("shielded")) target.quantizes_float_weights = *shielded;

@@ -1,66 +1,14 @@
 // What OpenVINO's CPU plugin computes otherwise than the Q/DQ graph says (docs/targets.md). Each test holds the fault;
 // one that fails on a newer OpenVINO says that the rule of targets/openvino-cpu.toml, and the lint rule, can go.
-#include "conformance/low_bits.h"
-#include "conformance/qdq_graph.h"
+#include "conformance/openvino_results.h"
 
 namespace quoin {
 namespace {
 
-// Weights are small, so that no CPU saturates: a difference is the fault, not luck.
-constexpr float kWrong = 0.05F, kRight = 1e-3F;
-constexpr char kImage[] = "float[1,16,12,12] x";
-
-class OpenvinoResults : public OpenvinoTest {
- protected:
-  // max |OpenVINO - ONNX Runtime without optimizations|, over the outputs.
-  static float difference(const QdqGraph& graph) {
-    const std::string bytes = graph.bytes();
-    const auto openvino = openvino_engine()->open_bytes(bytes, {.threads = 1}),
-               reference = onnxruntime()->open_bytes(bytes, {.level = OptimizationLevel::kNone});
-    const NamedTensors feeds = waves(*reference);
-    const NamedTensors got = openvino->run(feeds), wanted = reference->run(feeds);
-    float worst = 0;
-    for (size_t output = 0; output < got.size(); ++output) {
-      const auto a = got[output].second.as<float>(), b = wanted[output].second.as<float>();
-      EXPECT_EQ(a.size(), b.size());
-      for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) worst = std::max(worst, std::abs(a[i] - b[i]));
-    }
-    return worst;
-  }
-  static QdqGraph pooled(const Quantization& q, const std::string& attributes) {
-    QdqGraph graph(kImage);
-    graph.output(graph.op("AveragePool", {graph.qdq("x", q)}, "kernel_shape = [3, 3], " + attributes));
-    return graph;
-  }
-};
-
-TEST_F(OpenvinoResults, V13_AnAveragePoolThatCountsPaddingTakesItForMinusTheZeroPoint) {
-  const std::string pads = "pads = [1, 1, 1, 1], ", counted = "count_include_pad = 1";
-  EXPECT_GT(difference(pooled(kUint8, pads + counted)), kWrong);
-  EXPECT_GT(difference(pooled(kUint8, "auto_pad = \"SAME_UPPER\", " + counted)), kWrong);
-  EXPECT_GT(difference(pooled(kUint8, "pads = [0, 0, 1, 1], " + counted)), kWrong);
-}
-
-TEST_F(OpenvinoResults, V13_WithoutPaddingOrCountingOrZeroPointItIsRight) {
-  const std::string pads = "pads = [1, 1, 1, 1]", counted = "count_include_pad = 1";
-  EXPECT_LT(difference(pooled(kUint8, pads)), kRight);
-  EXPECT_LT(difference(pooled(kUint8, counted)), kRight);
-  EXPECT_LT(difference(pooled(kUint8, "strides = [2, 2], ceil_mode = 1, " + counted)), kRight);
-  EXPECT_LT(difference(pooled(kUint8Positive, pads + ", " + counted)), kRight);
-  EXPECT_LT(difference(pooled(kInt8, pads + ", " + counted)), kRight);
-}
-
-TEST_F(OpenvinoResults, V13_AMaxPoolBetweenHidesNothing) {
-  QdqGraph graph(kImage);
-  const std::string moved = graph.op("MaxPool", {graph.qdq("x")}, "kernel_shape = [2, 2]");
-  graph.output(graph.op("AveragePool", {moved}, "kernel_shape = [3, 3], pads = [1, 1, 1, 1], count_include_pad = 1"));
-  EXPECT_GT(difference(graph), kWrong);
-}
-
 // A maximum of float values, what stands behind it, and a quantized convolution. The values are no whole numbers: it is
 // to those that the fused kernel rounds before it quantizes.
 QdqGraph behind_maximum(const std::string& maximum, const std::string& then = "") {
-  QdqGraph graph(kImage);
+  QdqGraph graph(kWideImage);
   std::string value = graph.op("Softsign", {"x"});
   value = graph.op(maximum, {value}, maximum == "GlobalMaxPool" ? "" : "axes = [2, 3]");
   if (then == "Mul") value = graph.op(then, {value, graph.float_weight({1, 16, 1, 1})});
@@ -80,11 +28,11 @@ TEST_F(OpenvinoResults, V14_AQBehindAMaximumOrMinimumOverAxes) {
 TEST_F(OpenvinoResults, V14_OtherReductionsAndAMaximumOfIntegersAreRight) {
   for (const char* op : {"ReduceMean", "ReduceL2", "ReduceSumSquare"})
     EXPECT_LT(difference(behind_maximum(op)), kRight) << op;
-  QdqGraph integers(kImage);
+  QdqGraph integers(kWideImage);
   const std::string value = integers.op("GlobalMaxPool", {integers.qdq("x")});
   integers.output(integers.op("Conv", {integers.qdq(value), integers.weight({8, 16, 1, 1})}));
   EXPECT_LT(difference(integers), kRight);
-  QdqGraph pool(kImage);
+  QdqGraph pool(kWideImage);
   const std::string whole = pool.op("MaxPool", {"x"}, "kernel_shape = [12, 12]");
   pool.output(pool.op("Conv", {pool.qdq(whole), pool.weight({8, 16, 1, 1})}));
   EXPECT_LT(difference(pool), kRight);
@@ -140,6 +88,25 @@ TEST_F(OpenvinoResults, V18_AResizeIsOtherwiseInFloatToo) {
     EXPECT_TRUE(same_shape) << right;
     EXPECT_LT(worst, kRight) << right;
   }
+}
+
+TEST_F(OpenvinoResults, V19_StridesOfA1x1ConvolutionAreTakenBeforeItsPadding) {
+  const auto shape = [](const std::string& attributes, const std::string& front, bool integers) {
+    QdqGraph graph(kWideImage);
+    std::string value = front.empty() ? "x" : graph.op(front, {"x"});
+    if (integers) value = graph.qdq(value);
+    graph.output(graph.op("Conv", {value, integers ? graph.weight({8, 16, 1, 1}) : graph.float_weight({8, 16, 1, 1})},
+                          attributes));
+    const auto session = openvino_engine()->open_bytes(graph.bytes());
+    return session->run(waves(*session)).front().second.shape();
+  };
+  const std::string padded = "strides = [2, 2], pads = [1, 1, 1, 1]";
+  const Shape right = {1, 8, 7, 7}, wrong = {1, 8, 8, 8};
+  EXPECT_EQ(shape(padded, "", true), wrong);
+  EXPECT_EQ(shape(padded, "Relu", false), wrong) << "in float too";
+  EXPECT_EQ(shape(padded, "", false), right);
+  EXPECT_EQ(shape("strides = [2, 2]", "", true), (Shape{1, 8, 6, 6}));
+  EXPECT_EQ(shape("pads = [1, 1, 1, 1]", "", true), (Shape{1, 8, 14, 14}));
 }
 
 // The fault is on AVX-512 with VNNI (docs/targets.md); the right form must stay right on every CPU.

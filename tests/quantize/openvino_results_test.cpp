@@ -202,5 +202,70 @@ TEST(OpenvinoResultsCpu, WhatReadsAMeanWithoutKeepdimsOfAProductStaysFloat) {
   }
 }
 
+TEST(OpenvinoResultsCpu, FewAveragesStayFloat) {
+  const auto few = [](const std::string& batch) {
+    return model_of("float[" + batch + ",8,6,6] x", "float[" + batch + ",8,1,1] y", {},
+                    "y = AveragePool<kernel_shape = [6, 6]>(x)");
+  };
+  EXPECT_THAT(first_reason(few("1")), HasSubstr("an average of fewer than 16 values"));
+  EXPECT_THAT(first_reason(few("n")), HasSubstr("an average of fewer than 16 values"));
+  EXPECT_EQ(places(few("2")), "AveragePool AveragePool@y(q) -> q\n");
+}
+
+TEST(OpenvinoResultsCpu, AnAverageOfIntegersIsQuantizedItself) {
+  const Graph model = model_of("float[1,16,9,9] x", "float[1,16,7,8] y", {random_initializer("k", {7, 8})},
+                               "p = AveragePool<kernel_shape = [3, 3]>(x)\nt = Tan(p)\ns = Sin(t)\ny = MatMul(s, k)");
+  EXPECT_THAT(places(model), HasSubstr("AveragePool AveragePool@p(q) -> q\nTan Tan@t(q)"));
+}
+
+TEST(OpenvinoResultsCpu, A1x1ConvolutionWithStridesAndPaddingStaysFloat) {
+  const auto conv = [](const std::string& attributes, int64_t kernel = 1) {
+    return model_of("float[1,16,8,8] x", "float[1,8,h,w] y", {random_initializer("w", {8, 16, kernel, kernel})},
+                    "y = Conv<" + attributes + ">(x, w)");
+  };
+  for (const char* list : {"smart", "blanket"})
+    EXPECT_THAT(places(conv("strides = [2, 2], pads = [1, 1, 1, 1]"), list), HasSubstr("Conv Conv@y(x, const)"))
+        << list;
+  EXPECT_THAT(places(conv("strides = [2, 2], pads = [0, 0, 0, 0]")), HasSubstr("Conv@y(q, int8[0]"));
+  EXPECT_THAT(places(conv("strides = [2, 2]")), HasSubstr("Conv@y(q, int8[0]"));
+  EXPECT_THAT(places(conv("pads = [1, 1, 1, 1]")), HasSubstr("Conv@y(q, int8[0]"));
+  EXPECT_THAT(places(conv("strides = [2, 2], pads = [1, 1, 1, 1]", 3)), HasSubstr("Conv@y(q, int8[0]"));
+}
+
+TEST(OpenvinoResultsCpu, ABiasInFrontOfAQIsAnAddWhereSizesAreOpenAndRead) {
+  const auto model = [](const std::string& batch, const std::string& more, const std::string& activation = "Relu") {
+    return model_of(
+        "float[" + batch + ",4,8,8] x", "float[" + batch + ",8,8,8] y" + (more.empty() ? "" : ", int64[4] s"),
+        {random_initializer("w", {8, 4, 1, 1}), random_initializer("b", {8}), random_initializer("v", {8, 8, 1, 1})},
+        "t = Conv(x, w, b)\nr = " + activation + "(t)\ny = Conv(r, v, b)\n" + more);
+  };
+  const std::string asks = "s = Shape(x)", as_input = "Conv Conv@t(q, int8[0], const)\nRelu";
+  EXPECT_EQ(places(model("n", asks), "smart"),
+            "Conv Conv@t(q, int8[0])\nAdd t_Add(x, const)\nRelu Relu@r(x) -> q\n"
+            "Conv Conv@y(q, int8[0], const)\nShape Shape@s(x)\n");
+  EXPECT_THAT(places(model("n", ""), "smart"), HasSubstr(as_input));
+  EXPECT_THAT(places(model("2", asks), "smart"), HasSubstr(as_input));
+  EXPECT_THAT(places(model("n", asks, "Sigmoid"), "smart"), HasSubstr("Conv@t(q, int8[0], const)"));
+  const Graph summed = model_of("float[n,4,8,8] x", "float[n,8,8,8] y, int64[4] s",
+                                {random_initializer("w", {8, 4, 1, 1}), random_initializer("b", {8}),
+                                 random_initializer("v", {8, 8, 1, 1}), "float k = {2}"},
+                                "t = Conv(x, w, b)\nu = Add(k, t)\nr = Transpose<perm = [0, 1, 3, 2]>(u)\n"
+                                "y = Conv(r, v)\n" +
+                                    asks);
+  EXPECT_THAT(places(summed, "blanket"), HasSubstr("Add t_Add(")) << "past sums with constants, and ops that move";
+}
+
+TEST(OpenvinoResultsCpu, WhatReadsNegativeFactorsPerChannelStaysFloat) {
+  const auto behind = [](const std::string& front, const std::string& factor) {
+    return model_of("float[1,2,8,8] x", "float[1,8,h,w] y",
+                    {random_initializer("w", {8, 2, 1, 1}), "float[2,1,1] k = {0.5, -2}", "float[2,1,1] p = {0.5, 2}"},
+                    front + "\nm = Mul(f, " + factor + ")\nr = Relu(m)\ny = Conv(r, w)");
+  };
+  const std::string pool = "f = MaxPool<kernel_shape = [2, 2]>(x)";
+  EXPECT_THAT(places(behind(pool, "k"), "smart"), HasSubstr("Conv Conv@y(x, const"));
+  EXPECT_THAT(places(behind(pool, "p"), "smart"), HasSubstr("Conv Conv@y(q, int8[0]"));
+  EXPECT_THAT(places(behind("f = Tanh(x)", "k"), "smart"), HasSubstr("Conv Conv@y(q, int8[0]"));
+}
+
 }  // namespace
 }  // namespace quoin

@@ -139,7 +139,7 @@ TEST(LintOpenvinoFusion, V07Concat) {
   EXPECT_THAT(findings("V07", g), ElementsAre(testing::StartsWith("error product: it reads Concat 'joined'")));
 }
 
-TEST(LintOpenvinoResults, V13CountedPadding) {
+TEST(LintOpenvinoPools, V13CountedPadding) {
   const auto graph = [](const Numbers& numbers, const std::string& attributes, bool moved = false) {
     LintGraph g;
     std::string x = g.qdq("x", numbers);
@@ -155,6 +155,126 @@ TEST(LintOpenvinoResults, V13CountedPadding) {
   EXPECT_THAT(findings("V13", graph(kU8Zero, pads + ", " + counted)), IsEmpty());
   EXPECT_THAT(findings("V13", graph(kU8, pads)), IsEmpty());
   EXPECT_THAT(findings("V13", graph(kU8, "pads = [0, 0, 0, 0], " + counted)), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V23ANormalizedMatrix) {
+  const auto graph = [](const std::string& input, double lowest, bool shifted) {
+    LintGraph g(input, 17);
+    const std::string scale = g.constant(
+        "s", "float", {16}, [&](size_t i) { return fmt::format("{}", lowest + 0.25 * static_cast<double>(i)); });
+    std::vector<std::string> inputs = {"x", scale};
+    if (shifted) inputs.push_back(g.floats("b", {16}));
+    g.out(g.qdq(g.op("norm", "LayerNormalization", inputs)));
+    return g;
+  };
+  EXPECT_THAT(findings("V23", graph("float[3,16] x", -0.5, false)),
+              ElementsAre("error norm_q: LayerNormalization 'norm' gives each channel a factor, some negative"));
+  EXPECT_THAT(findings("V23", graph("float[n,16] x", -0.5, false)), SizeIs(1));
+  EXPECT_THAT(findings("V23", graph("float[3,16] x", -0.5, true)), IsEmpty());
+  EXPECT_THAT(findings("V23", graph("float[3,16] x", 0.5, false)), IsEmpty());
+  EXPECT_THAT(findings("V23", graph("float[2,3,16] x", -0.5, false)), IsEmpty());
+}
+
+TEST(LintOpenvinoPools, V20FewAverages) {
+  const auto graph = [](const std::string& input, const std::string& op, bool quantized) {
+    LintGraph g(input);
+    std::string value = g.op("pool", op, {g.qdq("x")}, op == "AveragePool" ? "kernel_shape = [8, 8]" : "");
+    value = g.op("r", "Relu", {value});
+    g.out(quantized ? g.qdq(value) : value);
+    return g;
+  };
+  const std::string eight = "float[1,8,8,8] x";
+  EXPECT_THAT(findings("V20", graph(eight, "AveragePool", true)),
+              ElementsAre("error pool: it reads integers and gives 8 values"));
+  EXPECT_THAT(findings("V20", graph("float[n,8,8,8] x", "AveragePool", true)), SizeIs(1)) << "a batch of one";
+  EXPECT_THAT(findings("V20", graph(eight, "AveragePool", false)), IsEmpty());
+  EXPECT_THAT(findings("V20", graph(eight, "GlobalAveragePool", true)), IsEmpty());
+  EXPECT_THAT(findings("V20", graph("float[2,8,8,8] x", "AveragePool", true)), IsEmpty());
+}
+
+TEST(LintOpenvinoPools, V21ARoundedAverage) {
+  const auto graph = [](const std::string& behind, bool integers = true) {
+    LintGraph g;
+    std::string value = g.op("pool", "AveragePool", {integers ? g.qdq("x") : "x"}, "kernel_shape = [3, 3]");
+    value = g.op("r", "Relu", {value});
+    if (behind == "MatMul") value = g.op("next", behind, {value, g.floats("w", {6, 4})});
+    if (behind == "Mul") value = g.op("next", behind, {value, g.floats("k", {1})});
+    if (behind == "Conv") value = g.op("next", behind, {value, g.floats("w", {4, 16, 1, 1})});
+    if (behind == "Sigmoid") value = g.op("next", behind, {value});
+    if (behind == "Q") value = g.qdq(value);
+    g.out(value);
+    return g;
+  };
+  const std::string rounded =
+      " 'next' reads it without a Q: it is rounded to steps of uint8, scale 0.05, zero point 128";
+  EXPECT_THAT(findings("V21", graph("MatMul")), ElementsAre("warn pool: MatMul" + rounded));
+  EXPECT_THAT(findings("V21", graph("Mul")), ElementsAre("warn pool: Mul" + rounded));
+  for (const char* right : {"Conv", "Sigmoid", "Q", ""}) EXPECT_THAT(findings("V21", graph(right)), IsEmpty()) << right;
+  EXPECT_THAT(findings("V21", graph("MatMul", false)), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V19StridesOverPadding) {
+  const auto graph = [](const std::string& attributes, bool integers, const std::string& front = "") {
+    LintGraph g;
+    std::string value = front.empty() ? "x" : g.op("front", front, {"x"});
+    if (integers) value = g.qdq(value);
+    g.out(g.conv("conv", value, attributes));
+    return g;
+  };
+  const std::string strided = "strides = [2, 2], pads = [0, 1, 0, 0]";
+  EXPECT_THAT(findings("V19", graph(strided, true)),
+              ElementsAre("error conv: it has a kernel of 1, strides and padding, behind DequantizeLinear 'x_dq'"));
+  EXPECT_THAT(findings("V19", graph(strided, false, "Relu")),
+              ElementsAre("warn conv: it has a kernel of 1, strides and padding, behind Relu 'front'"));
+  EXPECT_THAT(findings("V19", graph(strided, false)), IsEmpty());
+  EXPECT_THAT(findings("V19", graph("strides = [2, 1], pads = [0, 1, 0, 1]", true)), IsEmpty()) << "another axis";
+  EXPECT_THAT(findings("V19", graph("strides = [2, 2]", true)), IsEmpty());
+  EXPECT_THAT(findings("V19", graph("pads = [1, 1, 1, 1]", true)), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V22LostBiases) {
+  const auto graph = [](const std::string& input, bool add, bool asks, bool quantized = true) {
+    LintGraph g(input);
+    const std::string bias = g.floats("b", add ? std::vector<size_t>{16, 1, 1} : std::vector<size_t>{16});
+    std::string value = g.conv("conv", g.qdq("x"), "", add ? "" : bias);
+    if (add) value = g.op("sum", "Add", {value, bias});
+    value = g.op("r", "Relu", {value});
+    g.out(quantized ? g.qdq(value) : value);
+    if (asks) g.out(g.op("sizes", "Shape", {"x"}), "int64");
+    return g;
+  };
+  const std::string open = "float[n,16,8,8] x";
+  EXPECT_THAT(
+      findings("V22", graph(open, false, true)),
+      ElementsAre("warn conv: its bias 'b' stands in front of a Q, sizes are open, and the model computes with them"));
+  EXPECT_THAT(findings("V22", graph(open, true, true)), IsEmpty());
+  EXPECT_THAT(findings("V22", graph(open, false, false)), IsEmpty());
+  EXPECT_THAT(findings("V22", graph(open, false, true, false)), IsEmpty());
+  EXPECT_THAT(findings("V22", graph("float[1,16,8,8] x", false, true)), IsEmpty());
+}
+
+TEST(LintOpenvinoResults, V23NegativeFactors) {
+  const auto graph = [](const std::string& front, const std::string& op, double lowest, const std::string& behind) {
+    LintGraph g;
+    std::string value = front.empty()     ? "x"
+                        : front == "Conv" ? g.conv("front", g.qdq("x"))
+                                          : g.op("front", front, {"x"});
+    const std::string row = g.constant(
+        "k", "float", {16, 1, 1}, [&](size_t i) { return fmt::format("{}", lowest + 0.25 * static_cast<double>(i)); });
+    value = g.op("factors", op, {value, row});
+    if (!behind.empty()) value = g.op("behind", behind, {value});
+    g.out(g.qdq(value));
+    return g;
+  };
+  EXPECT_THAT(findings("V23", graph("", "Mul", -0.5, "")),
+              ElementsAre("error factors_q: Mul 'factors' gives each channel a factor, some negative"));
+  EXPECT_THAT(findings("V23", graph("GlobalMaxPool", "Div", -0.5, "Relu")), SizeIs(1));
+  EXPECT_THAT(findings("V23", graph("", "Mul", 0.5, "Neg")), SizeIs(1));
+  for (const char* front : {"Softmax", "Tan"}) EXPECT_THAT(findings("V23", graph(front, "Mul", -0.5, "")), SizeIs(1));
+  EXPECT_THAT(findings("V23", graph("", "Mul", 0.5, "")), IsEmpty());
+  EXPECT_THAT(findings("V23", graph("", "Mul", -0.5, "Sigmoid")), IsEmpty());
+  for (const char* front : {"Conv", "Relu", "Sigmoid"})
+    EXPECT_THAT(findings("V23", graph(front, "Mul", -0.5, "")), IsEmpty()) << front;
 }
 
 TEST(LintOpenvinoResults, V14AQBehindAMaximum) {

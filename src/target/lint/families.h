@@ -20,6 +20,7 @@ std::vector<LintRule> onnxruntime_layout();
 std::vector<LintRule> openvino_types();
 std::vector<LintRule> openvino_fusion();
 std::vector<LintRule> openvino_results();
+std::vector<LintRule> openvino_pools();
 std::vector<LintRule> pairs();
 
 }  // namespace quoin

@@ -5,6 +5,7 @@
 
 #include "graph/before_quantize.h"
 #include "graph/made_by.h"
+#include "graph/reads_sizes.h"
 #include "quoin/op_facts.h"
 #include "target/lint/families.h"
 #include "target/lint/pass.h"
@@ -16,34 +17,34 @@ constexpr std::string_view kFamily = "openvino-results";
 constexpr std::string_view kTried = "tried: OpenVINO 2026.4.1 (docs/targets.md)";
 constexpr std::string_view kSeen = "seen: OpenVINO 2026.4.1 with AVX-512 VNNI (docs/targets.md)";
 
-// The DequantizeLinear that moves down to this read: across ops that only move values.
-std::optional<Dequantized> dequantized_above(const Value& value) {
-  const Value* current = &value;
-  while (true) {
-    const auto found = dequantized(*current);
-    const Node* producer = current->producer();
-    if (found || !producer || !op_facts(*producer).scale_passes_through) return found;
-    current = &producer->input(0);
+bool is_of_one(const Value& kernel) {
+  for (int axis = 2; axis < kernel.rank(); ++axis) {
+    if (kernel.dim(axis) != 1) return false;
   }
+  return kernel.rank() > 2;
 }
 
-bool counts_padding(const Node& pool) {
-  if (pool.attribute("count_include_pad", int64_t{0}) == 0) return false;
-  const std::string auto_pad = pool.attribute("auto_pad", "NOTSET");
-  if (auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER") return true;
-  const std::vector<int64_t> pads = pool.attribute("pads", std::vector<int64_t>{});
-  return std::any_of(pads.begin(), pads.end(), [](int64_t pad) { return pad != 0; });
+// Whether an axis has both a stride and padding.
+bool strides_over_padding(const Node& conv) {
+  const std::vector<int64_t> none, strides = conv.attribute("strides", none), pads = conv.attribute("pads", none);
+  if (pads.size() != 2 * strides.size()) return false;
+  for (size_t axis = 0; axis < strides.size(); ++axis) {
+    if (strides[axis] > 1 && (pads[axis] != 0 || pads[axis + strides.size()] != 0)) return true;
+  }
+  return false;
 }
 
-void check_counted_padding(LintPass& pass) {
+// In float too, behind an elementwise op or another convolution.
+void check_padded_strides(LintPass& pass) {
   for (const Node* node : pass.nodes()) {
-    if (!node->is("AveragePool") || !counts_padding(*node)) continue;
-    const auto data = dequantized_above(node->input(0));
-    if (!data) continue;
-    const Parameters numbers = parameters_of(*data->dq);
-    if (numbers.zero_point &&
-        std::any_of(numbers.zero_point->begin(), numbers.zero_point->end(), [](double zero) { return zero != 0; }))
-      pass.report(*node, fmt::format("it counts its padding and reads {}", numbers.text()));
+    if (!node->is("Conv") || node->attribute("group", int64_t{1}) != 1 || !is_of_one(node->input(1))) continue;
+    if (!strides_over_padding(*node)) continue;
+    const bool integers = dequantized(node->input(0)).has_value();
+    const Node* made = node->input(0).producer();
+    if (!integers && !(made && (made->is("Conv") || op_facts(*made).elementwise || op_facts(*made).activation)))
+      continue;
+    pass.report(*node, integers ? Severity::kError : Severity::kWarn,
+                fmt::format("it has a kernel of 1, strides and padding, behind {}", shown(*made)));
   }
 }
 
@@ -122,6 +123,25 @@ void check_columns(LintPass& pass) {
   }
 }
 
+// Of the main graph: what a subgraph reads is not looked at.
+void check_lost_biases(LintPass& pass) {
+  if (!pass.is_main_graph() || !reads_sizes(pass.graph())) return;
+  for (const Node* node : pass.nodes()) {
+    if (!node->is("Conv") || !node->has_input(2) || !has_open_size(node->output(0))) continue;
+    if (is_quantized_next(node->output(0)))
+      pass.report(*node,
+                  fmt::format("its bias {} stands in front of a Q, sizes are open, and the model computes with them",
+                              shown(node->input(2))));
+  }
+}
+
+void check_negative_factors(LintPass& pass) {
+  for (const Node* node : pass.qdq()) {
+    const Node* factors = is_quantize(*node) ? negated_channels(node->input(0)) : nullptr;
+    if (factors) pass.report(*node, fmt::format("{} gives each channel a factor, some negative", shown(*factors)));
+  }
+}
+
 // Of the float operator, in integer and in float alike.
 void check_resizes(LintPass& pass) {
   for (const Node* node : pass.nodes()) {
@@ -145,9 +165,6 @@ void check_resizes(LintPass& pass) {
 std::vector<LintRule> openvino_results() {
   constexpr Severity kError = Severity::kError, kWarn = Severity::kWarn;
   return {
-      {"V13", kFamily, kError, kError, "an AveragePool that counts its padding, behind a zero point other than 0",
-       "its padding counts as minus the zero point times the scale, not as 0: wrong results", kTried,
-       "leave the AveragePool float, or quantize its input with zero point 0", check_counted_padding},
       {"V14", kFamily, kError, kError, "a Q behind ReduceMax, ReduceMin or GlobalMaxPool of float values",
        "the Q is fused into the kernel, past activations, factors and changes of shape; the kernel then holds its "
        "values as "
@@ -174,6 +191,20 @@ std::vector<LintRule> openvino_results() {
        "export it with half_pixel, asymmetric or align_corners, with sizes that keep the ratio, without antialias and "
        "exclude_outside",
        check_resizes},
+      {"V19", kFamily, kError, kWarn,
+       "a 1x1 Conv of one group with strides and padding, behind a Q, an elementwise op or another Conv",
+       "OpenVINO takes the strides before the padding: the output has another shape, or its numbers stand elsewhere",
+       kTried, "leave it float behind a graph input or a pool, or export it without padding or with a kernel of 2",
+       check_padded_strides},
+      {"V22", kFamily, kWarn, kWarn,
+       "a Conv of open size with a bias in front of a Q, in a model that computes with sizes (Shape, LSTM, GRU, RNN)",
+       "where OpenVINO asks this Conv for the size, its bias is no part of it, and is lost in the Q", kTried,
+       "write the bias as an Add behind the Conv, or fix the sizes", check_lost_biases},
+      {"V23", kFamily, kError, kError,
+       "a Q behind a Mul or Div by a constant per channel, or a normalized matrix without a shift, some factors "
+       "negative, that no kernel in front takes along",
+       "the Q takes the factors along and computes other numbers", kTried,
+       "add a constant per channel behind it, or leave what reads it float", check_negative_factors},
   };
 }
 

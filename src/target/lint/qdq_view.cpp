@@ -176,4 +176,14 @@ const Value& behind(const Value& value, const OpSet& ops, std::vector<const Node
 std::string shown(const Node& node) { return fmt::format("{} '{}'", node.op(), node.label()); }
 std::string shown(const Value& value) { return value.exists() ? fmt::format("'{}'", value.name()) : "a missing input"; }
 
+std::optional<Dequantized> dequantized_above(const Value& value) {
+  const Value* current = &value;
+  while (true) {
+    const auto found = dequantized(*current);
+    const Node* producer = current->producer();
+    if (found || !producer || !op_facts(*producer).scale_passes_through) return found;
+    current = &producer->input(0);
+  }
+}
+
 }  // namespace quoin

@@ -48,6 +48,8 @@ struct Dequantized {
 };
 // Empty where no DequantizeLinear gives it.
 std::optional<Dequantized> dequantized(const Value& value);
+// The same across ops that only move values: OpenVINO moves it down to this read.
+std::optional<Dequantized> dequantized_above(const Value& value);
 inline bool is_dequantized(const Value& value) { return dequantized(value).has_value(); }
 
 // Conv, ConvTranspose, Gemm, MatMul.

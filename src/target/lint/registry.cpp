@@ -12,7 +12,7 @@ std::vector<LintRule> all_families() {
   for (const auto& family :
        {tensorrt_types(), tensorrt_precision(), tensorrt_fusion(), tensorrt_shapes(), tensorrt_attention(),
         onnxruntime_conv(), onnxruntime_matmul(), onnxruntime_elementwise(), onnxruntime_types(), onnxruntime_layout(),
-        openvino_types(), openvino_fusion(), openvino_results(), pairs()}) {
+        openvino_types(), openvino_fusion(), openvino_results(), openvino_pools(), pairs()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   std::stable_sort(all.begin(), all.end(), [](const LintRule& a, const LintRule& b) { return a.id < b.id; });
