@@ -1,6 +1,8 @@
 #include "calibrate/open_graph.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/run_record.h"
 #include "base/temporary_folder.h"
@@ -83,8 +85,17 @@ size_t constant_bytes(const Graph& graph) {
   return bytes;
 }
 
-std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options,
+bool has_float16(const Graph& graph) {
+  const std::vector<const Value*> values = graph.values();
+  return std::any_of(values.begin(), values.end(),
+                     [](const Value* value) { return value->type() == DataType::kFloat16; });
+}
+
+std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& given,
                                     size_t most_in_one_piece) {
+  SessionOptions options = given;
+  if (options.level == OptimizationLevel::kBasic && engine.name() == "onnxruntime" && has_float16(graph))
+    options.level = OptimizationLevel::kNone;
   if (constant_bytes(graph) > most_in_one_piece) return std::make_unique<FiledSession>(engine, graph, options);
   if (is_traced()) return std::make_unique<TracedSession>(engine, graph, options);
   return engine.open_bytes(serialize(graph), options);

@@ -82,8 +82,8 @@ std::optional<Quantized> requantized(Node& node) {
     const float low = activation->is("Relu") ? 0 : bound(*activation, 1, std::numeric_limits<float>::lowest());
     const float high = activation->is("Relu") ? std::numeric_limits<float>::max()
                                               : bound(*activation, 2, std::numeric_limits<float>::max());
-    // A step's thousandth: the scale is a rounded quotient of the bound.
-    const float tolerance = result->scale / 1000;
+    // A bound that is less than half a step inside an end is rounded to that end.
+    const float tolerance = result->scale * 0.499F;
     if (!(low <= result->low * result->scale + tolerance && high >= result->high * result->scale - tolerance))
       return std::nullopt;
   }
@@ -268,12 +268,6 @@ class Products {
   Edit edit_;
   IntegerKernels kernels_;
 };
-
-bool has_float16(const Graph& model) {
-  const std::vector<const Value*> values = model.values();
-  return std::any_of(values.begin(), values.end(),
-                     [](const Value* value) { return value->type() == DataType::kFloat16; });
-}
 
 }  // namespace
 
