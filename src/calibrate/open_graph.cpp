@@ -91,11 +91,12 @@ bool has_float16(const Graph& graph) {
                      [](const Value* value) { return value->type() == DataType::kFloat16; });
 }
 
-std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& given,
+OptimizationLevel level_as_it_says(const Engine& engine, const Graph& graph) {
+  return engine.name() == "onnxruntime" && has_float16(graph) ? OptimizationLevel::kNone : OptimizationLevel::kBasic;
+}
+
+std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options,
                                     size_t most_in_one_piece) {
-  SessionOptions options = given;
-  if (options.level == OptimizationLevel::kBasic && engine.name() == "onnxruntime" && has_float16(graph))
-    options.level = OptimizationLevel::kNone;
   if (constant_bytes(graph) > most_in_one_piece) return std::make_unique<FiledSession>(engine, graph, options);
   if (is_traced()) return std::make_unique<TracedSession>(engine, graph, options);
   return engine.open_bytes(serialize(graph), options);

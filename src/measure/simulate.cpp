@@ -280,7 +280,7 @@ Graph exact_products(const Graph& model, IntegerKernels kernels) {
 std::unique_ptr<Session> open_simulation(const Engine& simulator, std::string_view kernels_of, const Graph& model) {
   const bool known = kernels_of == "onnxruntime" || kernels_of == "openvino";
   if (!known || simulator.name() != "onnxruntime" || has_float16(model))
-    return open_graph(simulator, model, {OptimizationLevel::kBasic, 1});
+    return open_graph(simulator, model, {level_as_it_says(simulator, model), 1});
   const IntegerKernels kernels = kernels_of == "openvino" ? IntegerKernels::kOpenvino : IntegerKernels::kOnnxRuntime;
   return open_graph(simulator, exact_products(model, kernels), {OptimizationLevel::kNoIntegers, 1});
 }
