@@ -1,6 +1,8 @@
 #include "calibrate/open_graph.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/run_record.h"
 #include "base/temporary_folder.h"
@@ -81,6 +83,16 @@ size_t constant_bytes(const Graph& graph) {
     for (const Graph* subgraph : node->subgraphs()) bytes += constant_bytes(*subgraph);
   }
   return bytes;
+}
+
+bool has_float16(const Graph& graph) {
+  const std::vector<const Value*> values = graph.values();
+  return std::any_of(values.begin(), values.end(),
+                     [](const Value* value) { return value->type() == DataType::kFloat16; });
+}
+
+OptimizationLevel level_as_it_says(const Engine& engine, const Graph& graph) {
+  return engine.name() == "onnxruntime" && has_float16(graph) ? OptimizationLevel::kNone : OptimizationLevel::kBasic;
 }
 
 std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options,

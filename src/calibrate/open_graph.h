@@ -18,6 +18,13 @@ inline constexpr size_t kMostInOnePiece = size_t{1900} << 20;
 std::unique_ptr<Session> open_graph(const Engine& engine, const Graph& graph, const SessionOptions& options = {},
                                     size_t most_in_one_piece = kMostInOnePiece);
 
+// Whether a value of the main graph is float16.
+bool has_float16(const Graph& graph);
+
+// For a session that measures what the graph says: kBasic, and kNone for a graph with float16 on ONNX Runtime, which
+// joins Casts and so leaves roundings to float16 out at every other level.
+OptimizationLevel level_as_it_says(const Engine& engine, const Graph& graph);
+
 // Bytes of the graph's constants, bodies included.
 size_t constant_bytes(const Graph& graph);
 

@@ -46,7 +46,7 @@ std::unique_ptr<Session> open_watching(const Engine& engine, const Graph& graph,
     Value* value = copy.find_value(layer.value);
     if (!value->is_graph_output()) edit.add_output(*value);
   }
-  return open_graph(engine, copy, {OptimizationLevel::kBasic, 1});
+  return open_graph(engine, copy, {level_as_it_says(engine, copy), 1});
 }
 
 // Position of each layer's value among a session's outputs.

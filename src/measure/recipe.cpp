@@ -35,7 +35,7 @@ double held_back_sqnr(const Graph& model, const Target& target, const Engine& en
   options.collect.progress = {};
   const QuantizeResult made = quantize_model(model, target, engine, fitted, options);
   const auto reference = open_graph(engine, model, {OptimizationLevel::kBasic, 1}),
-             quantized = open_graph(engine, made.emitted.graph, {OptimizationLevel::kBasic, 1});
+             quantized = open_graph(engine, made.emitted.graph, {level_as_it_says(engine, made.emitted.graph), 1});
   return evaluate(model, {reference.get(), quantized.get()}, held_back.bind(model), options.collect.threads, {})[1]
       .sqnr_db;
 }

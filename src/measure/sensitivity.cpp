@@ -60,7 +60,7 @@ Watching open_watching(const Engine& engine, const Graph& graph, const std::vect
     names.emplace_back(name, value->name());
   }
   Watching made;
-  made.session = open_graph(engine, copy, {OptimizationLevel::kBasic, 1});
+  made.session = open_graph(engine, copy, {level_as_it_says(engine, copy), 1});
   const std::vector<PortInfo>& ports = made.session->outputs();
   for (const auto& [name, own] : names) {
     for (size_t i = 0; i < ports.size(); ++i) {

@@ -82,8 +82,8 @@ std::optional<Quantized> requantized(Node& node) {
     const float low = activation->is("Relu") ? 0 : bound(*activation, 1, std::numeric_limits<float>::lowest());
     const float high = activation->is("Relu") ? std::numeric_limits<float>::max()
                                               : bound(*activation, 2, std::numeric_limits<float>::max());
-    // A step's thousandth: the scale is a rounded quotient of the bound.
-    const float tolerance = result->scale / 1000;
+    // A bound that is less than half a step inside an end is rounded to that end.
+    const float tolerance = result->scale * 0.499F;
     if (!(low <= result->low * result->scale + tolerance && high >= result->high * result->scale - tolerance))
       return std::nullopt;
   }
@@ -269,12 +269,6 @@ class Products {
   IntegerKernels kernels_;
 };
 
-bool has_float16(const Graph& model) {
-  const std::vector<const Value*> values = model.values();
-  return std::any_of(values.begin(), values.end(),
-                     [](const Value* value) { return value->type() == DataType::kFloat16; });
-}
-
 }  // namespace
 
 Graph exact_products(const Graph& model, IntegerKernels kernels) {
@@ -286,7 +280,7 @@ Graph exact_products(const Graph& model, IntegerKernels kernels) {
 std::unique_ptr<Session> open_simulation(const Engine& simulator, std::string_view kernels_of, const Graph& model) {
   const bool known = kernels_of == "onnxruntime" || kernels_of == "openvino";
   if (!known || simulator.name() != "onnxruntime" || has_float16(model))
-    return open_graph(simulator, model, {OptimizationLevel::kBasic, 1});
+    return open_graph(simulator, model, {level_as_it_says(simulator, model), 1});
   const IntegerKernels kernels = kernels_of == "openvino" ? IntegerKernels::kOpenvino : IntegerKernels::kOnnxRuntime;
   return open_graph(simulator, exact_products(model, kernels), {OptimizationLevel::kNoIntegers, 1});
 }

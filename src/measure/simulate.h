@@ -25,8 +25,8 @@ Graph exact_products(const Graph& model, IntegerKernels kernels = IntegerKernels
 // A session that computes Q/DQ in float as the integer kernels of the engine named `kernels_of` round. Run by ONNX
 // Runtime, for it and for OpenVINO (which would fold the factors into the weights), by exact_products and with the
 // float kernels that a user gets: equal to the integer kernels to the bit where those do not saturate and everything
-// else is ONNX Runtime's. A model with float16 in it, which ONNX Runtime's own fusions do not know, other kernels and
-// other simulators: the model as it is, Q/DQ in float.
+// else is ONNX Runtime's. A model with float16 in it, which ONNX Runtime's own optimizations get wrong, other kernels
+// and other simulators: the model as it is, Q/DQ in float.
 std::unique_ptr<Session> open_simulation(const Engine& simulator, std::string_view kernels_of, const Graph& model);
 
 }  // namespace quoin

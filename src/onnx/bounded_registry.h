@@ -1,4 +1,4 @@
-// ONNX's operators, whose data propagation has an end.
+// ONNX's operators, whose data propagation has an end and whose pools are as large as the runtimes make them.
 #pragma once
 
 #include <onnx/defs/schema.h>
@@ -11,7 +11,10 @@ namespace quoin {
 
 // Data propagation makes a message for each element of an integer vector, known or not: a Range of 2^62 in a file of
 // 200 bytes takes all memory. Here a node whose vectors are long is passed over, and so are all nodes once the vectors
-// looked at are long together. For one run of the inference, of one thread.
+// looked at are long together. A pool with ceil_mode has no window that begins behind
+// the input and the padding in front of it: opset 22 says so, and ONNX Runtime never made one, but ONNX's inference
+// counts it before opset 22, and OpenVINO makes it for MaxPool (tests/conformance), whose size is not known then. For
+// one run of the inference, of one thread.
 class BoundedRegistry : public onnx::ISchemaRegistry {
  public:
   static constexpr int64_t kLongestVector = int64_t{1} << 20, kMostElements = int64_t{1} << 22;

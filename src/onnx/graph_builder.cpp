@@ -179,11 +179,7 @@ void GraphBuilder::add_outputs() {
     Value* value = resolve(info.name());
     if (!value) refuse_here("nothing produces the graph output '" + info.name() + "'", "export the model again");
     if (value->is_graph_output()) {
-      // What reads a body goes by the place of its outputs, what reads a model by their names.
-      if (!parent_) {
-        refuse_here("two graph outputs are named '" + info.name() + "'",
-                    "remove one of the two, or give it a name of its own behind an Identity");
-      }
+      // Listed twice, as ONNX's checker and the runtimes take it. Each keeps its place, and the first the name.
       const std::string name = edit_.unique_value_name(info.name());
       value = edit_.add_node({.op = "Identity", .inputs = {value}}, {name}).output_or_null(0);
     }

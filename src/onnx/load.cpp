@@ -127,6 +127,7 @@ Graph finish_load(onnx::ModelProto& model, const ModelSource& source) {
   model_to_proto(graph, {.weights = Weights::kSmall, .all_types = true}, message);
   check_loaded(message, source.where);
   infer_shapes(graph, message, source.where);
+  if (drop_false_pool_sizes(graph)) infer_shapes(graph);
   return graph;
 }
 

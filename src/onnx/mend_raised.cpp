@@ -13,8 +13,8 @@ namespace quoin {
 namespace {
 
 // From these opsets on: Resize says how it places pixels; the mask of a Dropout that drops nothing is true; Softmax and
-// its kin go along one axis.
-constexpr int64_t kResizeWithModes = 11, kSoftmaxOfOneAxis = 13, kMaskOfKept = 12;
+// its kin go along one axis; GroupNormalization has a scale for each channel.
+constexpr int64_t kResizeWithModes = 11, kSoftmaxOfOneAxis = 13, kMaskOfKept = 12, kScalesOfChannels = 21;
 
 // Calls visit(edit, node) for the graph's nodes and those of its bodies.
 template <typename Visit>
@@ -155,6 +155,30 @@ void mend_types(Edit& edit, Node& node) {
   }
 }
 
+// The scale and the bias of each group for each of its channels.
+void repeat_group_scales(Edit& edit, Node& node) {
+  const int64_t groups = node.attribute("num_groups", int64_t{0});
+  const int64_t channels = node.input(0).has_rank() && node.input(0).rank() >= 2 ? node.input(0).dim(1) : 0;
+  for (const int input : {1, 2}) {
+    const Value& value = node.input(input);
+    const Tensor* tensor = value.constant();
+    const bool known = tensor && groups > 0 && tensor->size() == groups && channels > 0 && channels % groups == 0;
+    const size_t width = known ? tensor->bytes().size() / static_cast<size_t>(groups) : 0;
+    if (!known) {
+      refuse(fmt::format("'{}' (GroupNormalization) has one scale and bias for each group, from opset {} on it has one "
+                         "for each channel, and '{}' is no constant of {} numbers or the number of channels not known",
+                         node.label(), kScalesOfChannels, value.name(), groups),
+             fmt::format("export the model with opset {} or newer", kScalesOfChannels), node.label());
+    }
+    std::string bytes;
+    for (int64_t group = 0; group < groups; ++group) {
+      for (int64_t i = 0; i < channels / groups; ++i)
+        bytes.append(reinterpret_cast<const char*>(tensor->bytes().data()) + static_cast<size_t>(group) * width, width);
+    }
+    edit.set_constant_input(node, input, Tensor(tensor->type(), {channels}, bytes), value.name());
+  }
+}
+
 }  // namespace
 
 void prepare_raising(Graph& graph, int64_t version) {
@@ -162,6 +186,8 @@ void prepare_raising(Graph& graph, int64_t version) {
   for_each_node(graph, [&](Edit& edit, Node& node) {
     if (node.op() == "Hardmax" && from < kSoftmaxOfOneAxis && version >= kSoftmaxOfOneAxis) {
       flatten_hardmax(edit, node);  // which takes the node away
+    } else if (node.op() == "GroupNormalization" && from < kScalesOfChannels && version >= kScalesOfChannels) {
+      repeat_group_scales(edit, node);
     } else if (node.op() == "Dropout" && from < kMaskOfKept && version >= kMaskOfKept && is_read(node.output(1))) {
       refuse(fmt::format("the mask of '{}' (Dropout) is read, and it means something else from opset {} on",
                          node.label(), kMaskOfKept),

@@ -4,9 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
+#include "onnx/empty_window.h"
 #include "onnx/proto.h"
 #include "quoin/body.h"
+#include "quoin/edit.h"
 
 namespace quoin {
 namespace {
@@ -22,7 +25,47 @@ bool fits(const std::vector<Dim>& dims, const Shape& shape) {
                     [](const Dim& dim, int64_t size) { return !dim.known() || dim.value == size; });
 }
 
+bool is_one_too_large(const Node& node) {
+  if (!node.is("MaxPool") && !node.is("AveragePool") && !node.is("LpPool")) return false;
+  const std::string auto_pad = node.attribute("auto_pad", "NOTSET");
+  if (node.attribute("ceil_mode", 0) != 1 || !(auto_pad == "NOTSET" || auto_pad.empty())) return false;
+  const Value &input = node.input(0), &output = node.output(0);
+  if (!input.has_rank() || !output.has_rank() || input.rank() != output.rank()) return false;
+  const PoolWindows pool{
+      node.attribute("kernel_shape", std::vector<int64_t>()), node.attribute("strides", std::vector<int64_t>()),
+      node.attribute("dilations", std::vector<int64_t>()), node.attribute("pads", std::vector<int64_t>())};
+  const int axes = static_cast<int>(input.dims().size()) - 2;
+  for (int axis = 0; axis < axes; ++axis) {
+    const Dim &size = input.dims()[static_cast<size_t>(axis) + 2],
+              &stated = output.dims()[static_cast<size_t>(axis) + 2];
+    if (size.known() && stated.known() && windows_with_an_empty_one(pool, size.value, axis, axes) == stated.value)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool drop_false_pool_sizes(Graph& model) {
+  bool dropped = false;
+  for (const Body& body : bodies(model)) {
+    Edit edit(*body.graph);
+    std::set<const Value*> doubtful;
+    for (Node* node : body.graph->nodes()) {  // in topological order
+      bool doubt = is_one_too_large(*node);
+      for (int i = 0; i < node->input_count() && !doubt; ++i) doubt = doubtful.contains(node->input_or_null(i));
+      for (int i = 0; i < node->output_count() && doubt; ++i) {
+        Value* value = node->output_or_null(i);
+        if (!value) continue;
+        doubtful.insert(value);
+        if (!value->has_rank() || value->is_graph_output()) continue;
+        edit.set_type(*value, value->type(), std::nullopt);
+        dropped = true;
+      }
+    }
+  }
+  return dropped;
+}
 
 void refuse_wrong_types(const Graph& model, const std::string& where) {
   for (const ConstBody& body : bodies(model)) {

@@ -157,17 +157,22 @@ void refuse_bias(const Node& node, const std::string& name, const std::vector<fl
   }
 }
 
+ClipBounds clip_bounds(const Node& clip) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const auto bound = [&](int input, std::string_view attribute, float none) -> std::optional<float> {
+    if (!clip.has_input(input)) return clip.attribute(attribute, none);
+    const Tensor* tensor = clip.input(input).constant();
+    if (!tensor || tensor->type() != DataType::kFloat || tensor->size() != 1) return std::nullopt;
+    return tensor->as<float>().front();
+  };
+  return {bound(1, "min", -kInfinity), bound(2, "max", kInfinity)};
+}
+
 Range range_of_clip(const Graph& graph, const std::string& name) {
   const Value* value = graph.find_value(name);
   const Node* clip = value ? value->producer() : nullptr;
   if (!clip || !clip->is("Clip")) return {0, 0};
-  const auto bound = [&](int input, std::string_view attribute) -> std::optional<float> {
-    if (!clip->has_input(input)) return clip->attribute(attribute, std::numeric_limits<float>::infinity());
-    const Tensor* tensor = clip->input(input).constant();
-    if (!tensor || tensor->type() != DataType::kFloat || tensor->size() != 1) return std::nullopt;
-    return tensor->as<float>().front();
-  };
-  const auto low = bound(1, "min"), high = bound(2, "max");
+  const auto [low, high] = clip_bounds(*clip);
   if (!low || !high || !std::isfinite(*high) || *high <= 0) return {0, 0};
   return {std::isfinite(*low) && *low > std::numeric_limits<float>::lowest() ? std::min(*low, 0.0F) : 0.0F, *high};
 }

@@ -1,6 +1,7 @@
 // Numbers that quantization has no good answer to: told with node and remedy, or refused.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ void refuse_bias(const Node& node, const std::string& name, const std::vector<fl
 // Values that were 0, NaN or infinite in calibration. `group`: the range of all that share its scale.
 void note_range(Emission& emission, const QdqTensor& tensor, const TensorStats& stats, const Range& group,
                 bool only_zeros);
+// The bounds of a Clip, infinite where it has none; nullopt where one is computed.
+struct ClipBounds {
+  std::optional<float> low, high;
+};
+ClipBounds clip_bounds(const Node& clip);
+
 // What the Clip that makes a value leaves of it, with 0; {0, 0} where no Clip with a finite upper end does. The range
 // of a value that calibration saw only zeros of: at a scale of 1 its Q would hold more than the Clip lets through, and
 // ONNX Runtime would not take the Clip along.

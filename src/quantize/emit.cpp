@@ -8,6 +8,7 @@
 
 #include "quantize/degenerate.h"
 #include "quantize/group_weights.h"
+#include "quantize/precision.h"
 #include "quantize/scale_type.h"
 #include "quoin/error.h"
 
@@ -123,6 +124,28 @@ void add_behind(Emission& emission, Node& product, Value& addend) {
   if (Unit* unit = emission.unit_of(emission.node(label))) edit.add_to_unit(*unit, add);
 }
 
+namespace {
+
+// An integer kernel takes a Clip along where the Clip's bounds, quantized, are the ends of the integers. A grid that
+// reaches half a step beyond a bound, as that of -1 to 1 does, is drawn together a little: each end of it, `steps` from
+// zero, stays within 0.499 steps of the bound.
+void hold_inside_clips(ScaleZeroPoint& numbers, const Range& range, const QdqTensor& tensor, const Graph& graph) {
+  const Value* value = graph.find_value(tensor.value);
+  for (; value && value->producer() && value->producer()->is("Clip"); value = &value->producer()->input(0)) {
+    const auto [low, high] = clip_bounds(*value->producer());
+    if (!low || !high || *low > range.min || *high < range.max) return;
+    const int lowest = is_signed(tensor.type) ? -(1 << (tensor.range.bits - 1)) : 0;
+    const int below = numbers.zero_point - lowest, above = (1 << tensor.range.bits) - 1 - below;
+    const auto hold = [&](float bound, int steps) {
+      if (steps > 0 && bound > 0) numbers.scale = std::min(numbers.scale, static_cast<float>(bound / (steps - 0.499)));
+    };
+    hold(-*low, below);
+    hold(*high, above);
+  }
+}
+
+}  // namespace
+
 void choose_scales(Emission& emission) {
   const QuantizedModel& model = emission.model;
   std::map<int, Range> ranges;
@@ -151,6 +174,7 @@ void choose_scales(Emission& emission) {
     if (stats.count > 0) note_range(emission, tensor, stats, range, zeros.contains(tensor.group));
     const ZeroPointPolicy policy = tensor.range.symmetric ? ZeroPointPolicy::kZero : ZeroPointPolicy::kAffine;
     ScaleZeroPoint numbers = scale_of(range, tensor.type, tensor.range.bits, policy);
+    if (policy == ZeroPointPolicy::kAffine) hold_inside_clips(numbers, range, tensor, emission.graph);
     const float exact = numbers.scale;
     numbers.scale = scale_in(activation_scale_type(model.target, exact), exact);
     if (numbers.scale > exact * 1.001F || numbers.scale < exact * 0.999F) {

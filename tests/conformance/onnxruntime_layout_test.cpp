@@ -92,6 +92,19 @@ TEST_F(OnnxRuntimeLayout, O03_AClipWithinHalfAStepOfTheQIsAbsorbed) {
   EXPECT_THAT(ran(clipped(-7, 6.32)), Not(Contains("QLinearConv int")));
 }
 
+// Of -1 to 1 no integer is zero and none the middle: 256 of them reach half a step beyond one of the ends.
+TEST_F(OnnxRuntimeLayout, O03_AClipAroundZeroIsAbsorbedWhereTheQIsDrawnTogether) {
+  const auto clipped = [](double scale) {
+    QdqGraph graph(kImage);
+    const std::string low = graph.constant("float", {}, [](size_t) { return "-1"; }),
+                      high = graph.constant("float", {}, [](size_t) { return "1"; });
+    const std::string c = graph.op("Conv", {graph.qdq("x"), graph.weight({8, 8, 1, 1})});
+    return graph.output(graph.qdq(graph.op("Clip", {c, low, high}), {"uint8", scale, 128}));
+  };
+  EXPECT_THAT(ran(clipped(2.0 / 255)), Not(Contains("QLinearConv int")));
+  EXPECT_THAT(ran(clipped(1 / 127.501)), Contains("QLinearConv int"));
+}
+
 TEST_F(OnnxRuntimeLayout, O01_AProductInFrontOfAReluThatIsReadAsFloatStaysFloat) {
   const auto product = [](const std::string& type, const std::string& activation) {
     QdqGraph graph("float[4,8] x");

@@ -85,6 +85,27 @@ TEST_F(TuneStateFile, WithARaceThatEndsAsNoneDoesIsRefused) {
   EXPECT_EQ(message(identity_), "this is no state file of quoin tune: there is no end of a race 'happy!'");
 }
 
+TEST_F(TuneStateFile, WithACountThatIsNoneIsRefused) {
+  TuneState state(path_.string(), identity_);
+  state.add_race("a", "b", {RaceEnd::kSlower, 1, 1, 1, 8, 1, 1});
+  state.add_times("a", {{1}, 1, 1, 9, 1, 1});
+  const std::string text = state.text();
+  const auto with = [&](const std::string& before, const std::string& after) {
+    std::string changed = text;
+    changed.replace(changed.find(before), before.size(), after);
+    write(changed);
+    return message(identity_);
+  };
+  const std::string none = "this is no state file of quoin tune: its ";
+  EXPECT_EQ(with("\"rounds\": 8", "\"rounds\": 1e300"), none + "'rounds' is 1e+300, no count");
+  EXPECT_EQ(with("\"rounds\": 8", "\"rounds\": 2147483648"), none + "'rounds' is 2147483648, no count");
+  EXPECT_EQ(with("\"rounds\": 8", "\"rounds\": -1"), none + "'rounds' is -1, no count");
+  EXPECT_EQ(with("\"conversion_count\": 9", "\"conversion_count\": 2.5"), none + "'conversion_count' is 2.5, no count");
+  EXPECT_EQ(with("\"quoin_tune_state\": 1", "\"quoin_tune_state\": true"),
+            none + "'quoin_tune_state' is true, no count");
+  EXPECT_EQ(with("\"rounds\": 8", "\"rounds\": 16"), "");
+}
+
 TEST_F(TuneStateFile, ThatCannotBeWrittenSaysSo) {
   try {
     const TuneState state((path_ / "no" / "such").string(), identity_);

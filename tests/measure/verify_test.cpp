@@ -56,6 +56,22 @@ TEST_F(Measure, MaxAbsDiffIsThatOfTheOutputs) {
   EXPECT_NEAR(max_abs_diff(*engine_, a, b, labelled()), 0.5, 1e-6);
 }
 
+// ONNX Runtime's own optimizations refuse the float model (tests/conformance), and round the other otherwise.
+TEST_F(Measure, VerifyOfATensorRtFileInFloat16IsSimulatedAsTheGraphsSay) {
+  const Graph reference = parse_text(R"(<ir_version: 9, opset_import: ["" : 19]>
+    g (float[2,2] a, float[2,2] b) => (float[2,2] y) <float s = {0.5}, float t = {0.25}> {
+      m = Mul(a, s)  n = Mul(m, t)  u = MatMul(n, b)  y = MatMul(u, m) })");
+  const Graph model = parse_text(R"(<ir_version: 9, opset_import: ["" : 19]>
+    g (float[2,2] a, float[2,2] b) => (float[2,2] y) <float s = {0.5}, float t = {0.25}, int8 z = {0}, float scale = {0.03}> {
+      k = Cast <to = 10> (scale)  h = Cast <to = 10> (a)  q = QuantizeLinear(h, k, z)  d = DequantizeLinear(q, k, z)  f = Cast <to = 1> (d)
+      m = Mul(f, s)  n = Mul(m, t)  u = MatMul(n, b)  y = MatMul(u, m) })");
+  const VerifyResult result = verify(*engine_, reference, model, random_inputs(reference, 4));
+  EXPECT_GT(result.simulated.sqnr_db, 20);
+  EXPECT_THAT(result.no_real, AllOf(StartsWith("no real accuracy: the file is in TensorRT's dialect, with float16, of "
+                                               "which the optimizations of onnxruntime "),
+                                    EndsWith("; simulated is what the file says")));
+}
+
 TEST_F(Measure, VerifyOfAModelAgainstItselfIsPerfect) {
   const Graph model = parse_text(model_text("1"));
   const VerifyResult result = verify(*engine_, model, model, labelled(), {.threads = 2});

@@ -4,6 +4,7 @@
 #include "base/float16.h"
 #include "engine/onnxruntime.h"
 #include "quoin/edit.h"
+#include "quoin/error.h"
 
 namespace quoin {
 namespace {
@@ -140,6 +141,44 @@ TEST_F(Raise, RefusesAMaskOfDropoutThatIsRead) {
               testing::ThrowsMessage<Error>(testing::HasSubstr(
                   "the mask of 'drop' (Dropout) is read, and it means something else from opset 12 on")));
   EXPECT_EQ(lost(model_of(9, signature, "", "[drop] y, mask = Dropout(x)\n z = Relu(y)")), 0);
+}
+
+// Its scale and bias are per group before opset 21, per channel since.
+TEST_F(Raise, GroupNormalizationHasAScaleForEachChannel) {
+  const std::string signature = "(float[2,6,3,3] x) => (float[2,6,3,3] y)",
+                    numbers = "float[3] s = {1, 2, 3}, float[3] b = {0.5, 0, -1}";
+  for (const int opset : {18, 20}) {
+    const Graph model = model_of(opset, signature, numbers, "[norm] y = GroupNormalization<num_groups = 3>(x, s, b)");
+    const std::vector<double> before = run(model), after = run(convert_opset(model, 21));
+    ASSERT_EQ(before.size(), after.size());
+    for (size_t i = 0; i < before.size(); ++i) ASSERT_NEAR(before[i], after[i], 1e-6) << opset << " " << i;
+  }
+}
+
+TEST_F(Raise, AGroupNormalizationWithAComputedScaleIsRefused) {
+  const Graph model = model_of(18, "(float[2,6,3,3] x, float[3] s) => (float[2,6,3,3] y)", "float[3] b = {0.5, 0, -1}",
+                               "[norm] y = GroupNormalization<num_groups = 3>(x, s, b)");
+  try {
+    convert_opset(model, 21);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message(),
+              "'norm' (GroupNormalization) has one scale and bias for each group, from opset 21 on it has one for each "
+              "channel, and 's' is no constant of 3 numbers or the number of channels not known");
+  }
+}
+
+TEST_F(Raise, AGroupNormalizationWithAScaleForEachChannelIsNotLowered) {
+  const Graph model = model_of(21, "(float[2,6,3,3] x) => (float[2,6,3,3] y)",
+                               "float[6] s = {1, 2, 3, 4, 5, 6}, float[6] b = {0.5, 0, -1, 0, 0, 1}",
+                               "[norm] y = GroupNormalization<num_groups = 3>(x, s, b)");
+  try {
+    convert_opset(model, 20);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(),
+                testing::StartsWith("the node 'norm' (GroupNormalization) cannot be converted from opset 21 to 20: "));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What ONNX Runtime opens though it is unusual: sparse initializers, one that is written twice, a domain without
 // import.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,6 +84,37 @@ TEST(Tolerated, OnnxRuntimesDomainNeedsNoImport) {
   const Graph graph = load_bytes(wire::model(wire::node(gelu) + wire::input("x") + wire::output("y")));
   EXPECT_EQ(graph.opset("com.microsoft"), 1);
   EXPECT_EQ(load_bytes(serialize(graph)).opset("com.microsoft"), 1);
+}
+
+// ONNX Runtime gives it at both places, by whatever of the two names.
+TEST(Tolerated, AnOutputThatIsListedTwiceKeepsBothPlaces) {
+  const Graph graph = parse_text(R"(<ir_version: 8, opset_import: ["" : 17]>
+    g (float[2] x) => (float[2] y, float[2] z, float[2] y) { y = Relu(x)  z = Neg(y) })");
+  ASSERT_EQ(graph.outputs().size(), 3U);
+  EXPECT_EQ(graph.outputs()[0]->name(), "y");
+  EXPECT_EQ(graph.outputs()[1]->name(), "z");
+  EXPECT_EQ(graph.outputs()[2]->producer()->op(), "Identity");
+  EXPECT_EQ(graph.outputs()[2]->producer()->input(0).name(), "y");
+  EXPECT_EQ(graph.outputs()[2]->dims().size(), 1U);
+  const Graph again = load_bytes(serialize(graph));
+  EXPECT_EQ(again.outputs().size(), 3U);
+}
+
+// The checker calls it deprecated; PyTorch wrote it, and ONNX Runtime and OpenVINO run it.
+TEST(Tolerated, GroupNormalizationOfOpsets18To20) {
+  for (const int opset : {18, 19, 20}) {
+    const Graph graph = parse_text(fmt::format(R"(<ir_version: 8, opset_import: ["" : {}]>
+      g (float[1,4,3,3] x, bool c) => (float[1,4,3,3] y) <float[2] s = {{1.0, 2.0}}, float[2] b = {{0.0, 1.0}}> {{
+        h = GroupNormalization <num_groups = 2> (x, s, b)
+        y = If (c) <then_branch = t () => (float[1,4,3,3] t1) {{ t1 = GroupNormalization <num_groups = 2> (h, s, b) }},
+                    else_branch = e () => (float[1,4,3,3] e1) {{ e1 = Relu(h) }}> }})",
+                                               opset));
+    EXPECT_EQ(graph.find_value("h")->producer()->op(), "GroupNormalization");
+    EXPECT_EQ(graph.find_value("h")->producer()->domain(), "");
+    EXPECT_EQ(graph.find_value("h")->dims().size(), 4U);
+    check_model(graph);
+    EXPECT_EQ(load_bytes(serialize(graph)).opset(), opset);
+  }
 }
 
 }  // namespace

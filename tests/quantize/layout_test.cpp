@@ -1,5 +1,6 @@
 // ONNX Runtime: what no layout may be moved through, scales that do not pass, activations that a Q does not take along.
 #include "quantize/emitted.h"
+#include "quoin/lint.h"
 
 namespace quoin {
 namespace {
@@ -95,6 +96,28 @@ TEST(Layout, AClipThatDoesNotHoldZeroIsNotTakenAlong) {
   EXPECT_THAT(clipped("0", "6"), HasSubstr("Conv first(q, int8[0])\nClip clip(x, const, const) -> q\n"));
   EXPECT_THAT(clipped("0.2", "6"), HasSubstr("Conv first(q, int8[0]) -> q\nClip clip(q, const, const) -> q\n"));
   EXPECT_THAT(clipped("1", "-1"), HasSubstr("Conv first(q, int8[0]) -> q\n"));
+}
+
+// 255 steps of 2 / 255 reach half a step beyond -1 or 1, and ONNX Runtime leaves Clip and convolution float.
+TEST(Layout, AClipAroundZeroIsTakenAlong) {
+  const auto scale = [](float low, float high, float seen_low, float seen_high) {
+    const Graph model =
+        model_of("float[1,16,8,8] x", "float[1,16,8,8] y",
+                 {random_initializer("w0", {16, 16, 1, 1}, 0.2F), random_initializer("w1", {16, 16, 1, 1}, 0.2F),
+                  fmt::format("float low = {{{}}}", low), fmt::format("float high = {{{}}}", high)},
+                 "[first] c = Conv(x, w0)\n[clip] r = Clip(c, low, high)\n"
+                 "[second] y = Conv(r, w1)");
+    QuantizedModel quantized = plan_qdq(model, "onnxruntime-cpu");
+    give_ranges(quantized, seen_low, seen_high);
+    const Graph graph = emit(quantized).graph;
+    EXPECT_FALSE(lint(graph, load_target("onnxruntime-cpu")).has_errors());
+    return static_cast<double>(graph.find_node("r_QuantizeLinear")->input(1).constant()->to_floats()[0]);
+  };
+  EXPECT_LT(scale(-1, 1, -1, 1), 1 / 127.5009);
+  EXPECT_GT(scale(-1, 1, -1, 1), 1 / 127.502);
+  EXPECT_LT(scale(-3, 2, -3, 2), 5.0 / 255 + 1e-9) << "zero point 153: nothing beyond";
+  EXPECT_FLOAT_EQ(static_cast<float>(scale(-1, 1, -0.5F, 0.5F)), 1.0F / 255) << "inside the bounds";
+  EXPECT_FLOAT_EQ(static_cast<float>(scale(0, 6, 0, 6)), 6.0F / 255);
 }
 
 TEST(Layout, AClipOfAResidualSumThatDoesNotHoldZeroIsNotTakenAlong) {

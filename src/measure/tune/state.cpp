@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,14 @@ RaceEnd end_of(const std::string& name) {
   throw std::invalid_argument("there is no end of a race '" + name + "'");
 }
 
+// A number of a file may be any, and those that no int holds must not be cast to one.
+int count_at(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  const bool fits = value.is_number_unsigned() && value.get<uint64_t>() <= std::numeric_limits<int>::max();
+  if (!fits) throw std::invalid_argument(fmt::format("its '{}' is {}, no count", key, value.dump()));
+  return value.get<int>();
+}
+
 // A state file has five levels; whoever walks through a value calls itself for each.
 bool refuse_depth(int depth, Json::parse_event_t, Json&) {
   if (depth > 20) throw std::invalid_argument("it is nested too deeply");
@@ -59,7 +68,7 @@ void TuneState::parse(const std::string& text) {
   Json json;
   try {
     json = Json::parse(text, refuse_depth);
-    if (json.at("quoin_tune_state").get<int>() != kVersion) throw std::invalid_argument("it is of another version");
+    if (count_at(json, "quoin_tune_state") != kVersion) throw std::invalid_argument("it is of another version");
     for (const auto& [what, now] : identity_) {
       const std::string then = json.at("of").at(what).get<std::string>();
       if (then == now) continue;
@@ -68,8 +77,8 @@ void TuneState::parse(const std::string& text) {
                   path_);
     }
     for (const Json& one : json.at("races")) {
-      const Race race{end_of(one.at("end")),       one.at("ratio"),      one.at("low"),         one.at("high"),
-                      one.at("rounds").get<int>(), one.at("present_ms"), one.at("candidate_ms")};
+      const Race race{end_of(one.at("end")),   one.at("ratio"),      one.at("low"),         one.at("high"),
+                      count_at(one, "rounds"), one.at("present_ms"), one.at("candidate_ms")};
       races_[{one.at("present"), one.at("candidate")}] = race;
     }
     for (const Json& one : json.at("losses")) losses_[one.at("placement")] = {one.at("loss"), one.at("distance")};
@@ -77,7 +86,7 @@ void TuneState::parse(const std::string& text) {
       UnitTimes times{one.at("microseconds").get<std::vector<double>>(),
                       one.at("total"),
                       one.at("conversions"),
-                      one.at("conversion_count").get<int>(),
+                      count_at(one, "conversion_count"),
                       one.at("elements_converted"),
                       one.at("microseconds_known")};
       times_[one.at("placement")] = std::move(times);
